@@ -1,0 +1,51 @@
+# Everything starts from a fresh clone: each target installs what it needs into .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run doctor test lint format bench lock clean install
+
+install: $(VENV)/.runtime
+
+# The lock files hold hashes; --no-deps keeps pip from resolving anything itself.
+$(VENV)/.runtime: requirements.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	touch $@
+
+$(VENV)/.dev: requirements-dev.lock
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.lock
+	touch $@ $(VENV)/.runtime
+
+run: install
+	$(BIN)/python -m bot
+
+doctor: install
+	$(BIN)/python -m bot doctor
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2 --dist loadscope tests
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+# Needs uv; the files name no index, so any mirror serves them.
+UV ?= uv
+LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header
+lock:
+	$(UV) $(LOCK) pyproject.toml -o requirements.lock
+	$(UV) $(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache

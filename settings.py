@@ -1,0 +1,181 @@
+"""All settings, read once at start from the environment and `.env`."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+
+class BadSettings(Exception):
+    """A variable is wrong; the message names it, what is wrong, and an example."""
+
+
+EXAMPLES = {
+    "telegram_bot_token": "123456789:AAF...",
+    "telegram_api_base": "http://127.0.0.1:8081",
+    "telegram_allowed_users": "123456789,987654321",
+    "openai_base_url": "http://127.0.0.1:11434/v1",
+    "openai_model": "gpt-4.1-mini",
+    "votes": "3",
+    "exchange": "binance",
+    "exchange_api_base": "http://127.0.0.1:9000",
+    "database_url": "sqlite:///var/conclave.db",
+    "cache_url": "memory://",
+    "compute_url": "threads://",
+    "local_port": "8765",
+    "starting_cash": "10000",
+    "max_order_fraction": "0.02",
+    "max_symbol_fraction": "0.10",
+    "max_leverage_crypto": "3",
+    "max_leverage_other": "1.5",
+    "strategy_drawdown_limit": "0.05",
+    "account_drawdown_limit": "0.08",
+    "fee_rate": "0.001",
+    "slippage": "0.0005",
+    "stop_fraction": "0.03",
+    "target_fraction": "0.05",
+    "price_band": "0.005",
+    "proposal_seconds": "300",
+    "question_seconds": "60",
+    "model_calls": "8",
+    "watch_seconds": "5",
+}
+
+
+def _http_root(value: str | None) -> str | None:
+    if value is None:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https", "ws", "wss") or not parts.netloc:
+        raise ValueError("is no address with scheme and host")
+    return value.rstrip("/")
+
+
+HttpRoot = Annotated[str | None, AfterValidator(_http_root)]
+Fraction = Annotated[Decimal, Field(gt=0, le=1)]
+
+
+class Settings(BaseSettings):
+    """One field a variable, upper case in the environment; empty means not set."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    telegram_bot_token: SecretStr | None = None
+    telegram_api_base: HttpRoot = None
+    telegram_allowed_users: Annotated[frozenset[int], NoDecode] = frozenset()
+    openai_api_key: SecretStr | None = None
+    openai_base_url: HttpRoot = None
+    openai_model: str = "gpt-4.1-mini"
+    votes: int = Field(3, ge=1, le=15)
+    exchange: str = "binance"
+    exchange_api_base: HttpRoot = None
+    database_url: str = "sqlite:///var/conclave.db"
+    cache_url: str = "memory://"
+    compute_url: str = "threads://"
+    local_port: int = Field(8765, ge=0, le=65535)
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+
+    starting_cash: Decimal = Field(Decimal(10_000), gt=0, le=Decimal(10**12))
+    max_order_fraction: Fraction = Decimal("0.02")
+    max_symbol_fraction: Fraction = Decimal("0.10")
+    max_leverage_crypto: Decimal = Field(Decimal(3), ge=1, le=10)
+    max_leverage_other: Decimal = Field(Decimal("1.5"), ge=1, le=10)
+    strategy_drawdown_limit: Fraction = Decimal("0.05")
+    account_drawdown_limit: Fraction = Decimal("0.08")
+    fee_rate: Decimal = Field(Decimal("0.001"), ge=0, le=Decimal("0.05"))
+    slippage: Decimal = Field(Decimal("0.0005"), ge=0, le=Decimal("0.05"))
+    stop_fraction: Decimal = Field(Decimal("0.03"), gt=0, lt=1)
+    target_fraction: Decimal = Field(Decimal("0.05"), gt=0, lt=10)
+    price_band: Decimal = Field(Decimal("0.005"), gt=0, le=Decimal("0.1"))
+    proposal_seconds: int = Field(300, ge=5, le=86_400)
+    question_seconds: int = Field(60, ge=5, le=600)
+    model_calls: int = Field(8, ge=2, le=50)
+    watch_seconds: float = Field(5, ge=0.2, le=300)
+
+    @field_validator("telegram_allowed_users", mode="before")
+    @classmethod
+    def _split_ids(cls, value: object) -> object:
+        if isinstance(value, str):
+            return frozenset(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token_shape(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"\d+:[\w-]{20,}", value.get_secret_value()):
+            raise ValueError("is no bot token; copy it whole from @BotFather")
+        return value
+
+    @field_validator("votes")
+    @classmethod
+    def _odd(cls, value: int) -> int:
+        if value % 2 == 0:
+            raise ValueError("must be odd, so that two stances can't tie")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _sqlite_only(cls, value: str) -> str:
+        if not value.startswith("sqlite:///"):
+            raise ValueError("only sqlite:/// works in this version; PostgreSQL comes later")
+        return value
+
+    @field_validator("cache_url")
+    @classmethod
+    def _memory_only(cls, value: str) -> str:
+        if not value.startswith("memory://"):
+            raise ValueError("only memory:// works in this version; Redis comes later")
+        return value
+
+    @field_validator("compute_url")
+    @classmethod
+    def _threads_only(cls, value: str) -> str:
+        if not value.startswith("threads://"):
+            raise ValueError("only threads:// works in this version; Dask comes later")
+        return value
+
+    @property
+    def database_path(self) -> Path:
+        """The account log's file; other state lives beside it."""
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+    @property
+    def state_dir(self) -> Path:
+        return self.database_path.parent
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be in a log."""
+        found = (self.telegram_bot_token, self.openai_api_key)
+        return tuple(secret.get_secret_value() for secret in found if secret)
+
+    @property
+    def has_keys(self) -> bool:
+        """Somebody set this up on purpose: then the demo market never takes over by itself."""
+        return bool(self.telegram_bot_token or self.openai_api_key)
+
+
+def read_settings(env_file: Path | None = Path(".env")) -> Settings:
+    """Read and check every variable.
+
+    Raises BadSettings with one line per wrong variable: its name, what is wrong, an example.
+    """
+    try:
+        return Settings(_env_file=env_file)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            name = str(problem["loc"][0]) if problem["loc"] else "settings"
+            what = problem["msg"].removeprefix("Value error, ")
+            example = EXAMPLES.get(name)
+            hint = f" Example: {name.upper()}={example}" if example else ""
+            lines.append(f"{name.upper()}: {what}.{hint}")
+        raise BadSettings("\n".join(lines)) from None

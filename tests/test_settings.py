@@ -1,0 +1,79 @@
+"""A wrong setting stops the start and says what to mend."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from settings import BadSettings, Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(name.upper(), raising=False)
+
+
+def test_settings_when_nothing_is_set_need_no_key() -> None:
+    settings = read_settings(None)
+    assert not settings.has_keys
+    assert settings.starting_cash == Decimal(10_000)
+    assert settings.database_path == Path("var/conclave.db")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("VOTES", "4", "odd"),
+        ("VOTES", "many", "integer"),
+        ("TELEGRAM_BOT_TOKEN", "nonsense", "@BotFather"),
+        ("TELEGRAM_ALLOWED_USERS", "12,bob", "integer"),
+        ("OPENAI_BASE_URL", "localhost", "scheme and host"),
+        ("DATABASE_URL", "postgresql://db/conclave", "sqlite:///"),
+        ("CACHE_URL", "redis://cache", "memory://"),
+        ("COMPUTE_URL", "tcp://scheduler:8786", "threads://"),
+        ("MAX_ORDER_FRACTION", "2", "less than or equal to 1"),
+        ("LOCAL_PORT", "99999", "65535"),
+    ],
+)
+def test_settings_when_one_is_wrong_name_it_and_give_an_example(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(BadSettings) as caught:
+        read_settings(None)
+    assert str(caught.value).startswith(f"{name}: ")
+    assert says in str(caught.value)
+    assert f"Example: {name}=" in str(caught.value)
+
+
+def test_settings_when_several_are_wrong_name_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VOTES", "2")
+    monkeypatch.setenv("LOCAL_PORT", "-1")
+    with pytest.raises(BadSettings) as caught:
+        read_settings(None)
+    assert {line.split(":")[0] for line in str(caught.value).splitlines()} == {
+        "VOTES",
+        "LOCAL_PORT",
+    }
+
+
+def test_settings_never_show_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-very-secret")
+    monkeypatch.setenv("TELEGRAM_BOT_TOKEN", "123456:" + "x" * 35)
+    settings = read_settings(None)
+    assert settings.has_keys
+    assert "sk-very-secret" not in repr(settings)
+    assert "xxxx" not in repr(settings)
+    assert set(settings.secrets) == {"sk-very-secret", "123456:" + "x" * 35}
+
+
+def test_settings_when_empty_in_the_file_count_as_not_set(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("TELEGRAM_BOT_TOKEN=\nEXCHANGE=\nTELEGRAM_ALLOWED_USERS= 5 , 7 \n")
+    settings = read_settings(file)
+    assert settings.exchange == "binance"
+    assert settings.telegram_bot_token is None
+    assert settings.telegram_allowed_users == {5, 7}
