@@ -1,0 +1,135 @@
+"""Candles (OHLCV bars) and timeframes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from trading.errors import BadArgument, BadCandles
+
+FloatArray = NDArray[np.float64]
+IntArray = NDArray[np.int64]
+
+
+class Timeframe(StrEnum):
+    """The length of a candle, in the exchanges' own short names."""
+
+    M1 = "1m"
+    M5 = "5m"
+    M15 = "15m"
+    M30 = "30m"
+    H1 = "1h"
+    H2 = "2h"
+    H4 = "4h"
+    H6 = "6h"
+    H12 = "12h"
+    D1 = "1d"
+    W1 = "1w"
+
+    @property
+    def ms(self) -> int:
+        """Length in milliseconds."""
+        unit = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+        return int(self.value[:-1]) * unit[self.value[-1]]
+
+    @property
+    def delta(self) -> timedelta:
+        return timedelta(milliseconds=self.ms)
+
+    @property
+    def per_year(self) -> float:
+        """Candles in a year of 365 days (crypto never closes)."""
+        return 365 * 86_400_000 / self.ms
+
+    @classmethod
+    def parse(cls, text: str) -> Timeframe:
+        try:
+            return cls(text.strip().lower())
+        except ValueError:
+            known = ", ".join(member.value for member in cls)
+            raise BadArgument(f"'{text}' is no timeframe. Use one of {known}.") from None
+
+
+def to_ms(moment: datetime) -> int:
+    """Milliseconds since 1970 of an aware time."""
+    return round(moment.timestamp() * 1000)
+
+
+def from_ms(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+@dataclass(frozen=True, eq=False)
+class Candles:
+    """Closed candles of one symbol and timeframe, oldest first.
+
+    `time` is each candle's OPEN time in milliseconds UTC, strictly increasing; gaps stay gaps.
+    All arrays are 1-D and of one length, prices in the quote currency, volume in base units.
+    """
+
+    symbol: str
+    timeframe: Timeframe
+    time: IntArray
+    open: FloatArray
+    high: FloatArray
+    low: FloatArray
+    close: FloatArray
+    volume: FloatArray
+
+    def __post_init__(self) -> None:
+        columns = (self.open, self.high, self.low, self.close, self.volume)
+        if any(column.shape != self.time.shape for column in columns):
+            raise BadCandles(f"{self.symbol} {self.timeframe}: columns differ in length")
+        if len(self.time) and bool(np.any(np.diff(self.time) <= 0)):
+            raise BadCandles(f"{self.symbol} {self.timeframe}: times are not strictly increasing")
+        if any(not bool(np.all(np.isfinite(column))) for column in columns):
+            raise BadCandles(f"{self.symbol} {self.timeframe}: a value is not a finite number")
+        if any(bool(np.any(column <= 0)) for column in columns[:4]):
+            raise BadCandles(f"{self.symbol} {self.timeframe}: a price is zero or negative")
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    @property
+    def last_close_time(self) -> datetime:
+        """When the newest candle closed."""
+        return from_ms(int(self.time[-1]) + self.timeframe.ms)
+
+    @property
+    def missing(self) -> int:
+        """Candles absent between the first and the last one."""
+        if len(self) < 2:
+            return 0
+        span = (int(self.time[-1]) - int(self.time[0])) // self.timeframe.ms
+        return int(span + 1 - len(self))
+
+    def closed_by(self, moment: datetime) -> Candles:
+        """Only the candles whose close time is not after `moment`."""
+        end = int(np.searchsorted(self.time + self.timeframe.ms, to_ms(moment), side="right"))
+        return self[:end]
+
+    def tail(self, count: int) -> Candles:
+        return self[max(0, len(self) - count) :]
+
+    def __getitem__(self, part: slice) -> Candles:
+        return Candles(
+            self.symbol,
+            self.timeframe,
+            self.time[part],
+            self.open[part],
+            self.high[part],
+            self.low[part],
+            self.close[part],
+            self.volume[part],
+        )
+
+    @classmethod
+    def from_rows(cls, symbol: str, timeframe: Timeframe, rows: object) -> Candles:
+        """Make candles of rows `[time_ms, open, high, low, close, volume]`, ccxt's shape."""
+        table = np.asarray(rows, dtype=np.float64).reshape(-1, 6)
+        columns = [np.ascontiguousarray(table[:, i]) for i in range(1, 6)]
+        return cls(symbol, timeframe, table[:, 0].astype(np.int64), *columns)
