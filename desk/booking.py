@@ -1,0 +1,223 @@
+"""The events and messages of one change to the book, each made on the state the last one left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from desk.accounts import Decision, T, provisional
+from desk.messages import FILL, FillReport
+from desk.ports import Entry, Message, NewId
+from desk.pricing import Bracket
+from trading.account import AccountState, Key
+from trading.events import Event, OrderCancelled, OrderFilled, OrderPlaced
+from trading.holding import trade
+from trading.instrument import Instrument
+from trading.ledger import fold
+from trading.orders import Fill, FillReason, Order, Side, opposite, sign
+from trading.sizing import fee
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the prices came from, for the messages."""
+
+    name: str
+    demo: bool
+
+
+class Booking:
+    """Collects what one append writes; `state` is the account as it will be."""
+
+    def __init__(self, state: AccountState, at: datetime, new_id: NewId, source: Source) -> None:
+        self.state = state
+        self.entries: list[Entry] = []
+        self.messages: list[Message] = []
+        self._at = at
+        self._new_id = new_id
+        self._source = source
+
+    def record(self, event: Event, key: str) -> None:
+        """Add an event; raises IllegalEvent when it can't follow the state."""
+        self.state = fold(provisional(self.state, [event], self._at), self.state)
+        self.entries.append(Entry(event, key))
+
+    def place(self, order: Order, key: str | None = None) -> Order:
+        self.record(OrderPlaced(order=order), key or f"order:{order.id}")
+        return order
+
+    def market_order(
+        self,
+        symbol: str,
+        strategy: str,
+        side: Side,
+        quantity: Decimal,
+        *,
+        reduce_only: bool = False,
+        proposal_id: str | None = None,
+        key: str | None = None,
+    ) -> Order:
+        """Place an order to be filled in the same append."""
+        order = Order(
+            id=self._new_id(),
+            symbol=symbol,
+            strategy=strategy,
+            side=side,
+            kind="market",
+            quantity=quantity,
+            reduce_only=reduce_only,
+            proposal_id=proposal_id,
+            placed_at=self._at,
+        )
+        return self.place(order, key)
+
+    def bracket(
+        self, entry: Order, quantity: Decimal, stop: Decimal | None, target: Decimal | None
+    ) -> Bracket:
+        """Place reduce-only exits for `quantity` of what `entry` opened."""
+
+        def leave(kind: str, price: Decimal | None) -> Order | None:
+            if price is None:
+                return None
+            order = Order(
+                id=self._new_id(),
+                symbol=entry.symbol,
+                strategy=entry.strategy,
+                side=opposite(entry.side),
+                kind="stop" if kind == "stop" else "target",
+                quantity=quantity,
+                price=price,
+                reduce_only=True,
+                proposal_id=entry.proposal_id,
+                placed_at=self._at,
+            )
+            return self.place(order)
+
+        return Bracket(leave("stop", stop), leave("target", target))
+
+    def fill(
+        self, order: Order, price: Decimal, fee_rate: Decimal, reason: FillReason, at: datetime
+    ) -> Fill:
+        """Fill an open order whole at `price`, and cancel exits that lost their position."""
+        before = self.state.holding(order.strategy, order.symbol)
+        traded = trade(before, sign(order.side) * order.quantity, price)
+        fill = Fill(
+            id=self._new_id(),
+            order_id=order.id,
+            symbol=order.symbol,
+            strategy=order.strategy,
+            side=order.side,
+            quantity=order.quantity,
+            price=price,
+            fee=fee(order.quantity, price, fee_rate),
+            realised=traded.realised,
+            reason=reason,
+            at=at,
+        )
+        # The order's id in the key: the same order can't be filled again by anybody.
+        self.record(OrderFilled(fill=fill), f"filled:{order.id}")
+        self._trim((order.strategy, order.symbol))
+        return fill
+
+    def cancel(self, order: Order, reason: str) -> None:
+        self.record(OrderCancelled(order_id=order.id, reason=reason), f"cancel:{order.id}")
+
+    def report(
+        self,
+        fill: Fill,
+        instrument: Instrument,
+        proposal_id: str | None,
+        placed: Bracket | None,
+        equity: Decimal | None,
+    ) -> None:
+        """Add the message that tells of a fill."""
+        position = self.state.positions.get((fill.strategy, fill.symbol))
+        stop, target = (placed.stop, placed.target) if placed else (None, None)
+        payload = FillReport(
+            fill_id=fill.id,
+            order_id=fill.order_id,
+            proposal_id=proposal_id,
+            symbol=fill.symbol,
+            base=instrument.base,
+            quote=instrument.quote,
+            strategy=fill.strategy,
+            side=fill.side,
+            reason=fill.reason,
+            quantity=fill.quantity,
+            price=fill.price,
+            notional=fill.quantity * fill.price,
+            fee=fill.fee,
+            realised=fill.realised,
+            position_id=position.id if position else None,
+            position_quantity=position.quantity if position else Decimal(0),
+            position_average=position.average_price if position else None,
+            stop=stop.price if stop else None,
+            target=target.price if target else None,
+            cash=self.state.cash,
+            equity=equity,
+            at=fill.at,
+            source=self._source.name,
+            demo=self._source.demo,
+        )
+        self.tell(FILL, f"fill:{fill.id}", payload.model_dump_json())
+
+    def tell(self, kind: str, key: str, payload: str) -> None:
+        self.messages.append(Message(key, self.state.chat_id, kind, payload))
+
+    def done(self, outcome: T) -> Decision[T]:
+        return Decision(outcome, tuple(self.entries), tuple(self.messages))
+
+    def _trim(self, key: Key) -> None:
+        """Keep the exits of a position within it, oldest first to go.
+
+        A position that is gone or turned round needs none of them; one that became smaller
+        would otherwise be closed for more than it holds.
+        """
+        position = self.state.positions.get(key)
+        exits = open_exits(self.state, key)
+        for kind in ("stop", "target"):
+            mine = [order for order in exits if order.kind == kind]
+            if position is None:
+                self._drop(mine)
+                continue
+            wrong = [order for order in mine if order.side == position.side]
+            self._drop(wrong)
+            right = [order for order in mine if order.side != position.side]
+            excess = sum((order.quantity for order in right), Decimal(0)) - abs(position.quantity)
+            self._shrink(right, excess)
+
+    def _drop(self, orders: list[Order]) -> None:
+        for order in orders:
+            self.cancel(order, "its position is closed")
+
+    def _shrink(self, orders: list[Order], excess: Decimal) -> None:
+        for order in orders:
+            if excess <= 0:
+                return
+            self.cancel(order, "its position became smaller")
+            left = order.quantity - excess
+            if left > 0:
+                smaller = {"id": self._new_id(), "quantity": left}
+                self.place(order.model_copy(update=smaller))
+            excess -= order.quantity
+
+
+def open_exits(state: AccountState, key: Key | None = None) -> list[Order]:
+    """Return the open stops and targets (of one strategy and symbol), oldest first."""
+
+    def wanted(order: Order) -> bool:
+        mine = key is None or (order.strategy, order.symbol) == key
+        return mine and order.reduce_only and order.kind != "market"
+
+    return sorted(filter(wanted, state.orders.values()), key=lambda order: order.placed_at)
+
+
+def brackets(state: AccountState) -> list[Bracket]:
+    """Pair the open exits of each confirmation, oldest first."""
+    pairs: dict[tuple[str, str, str], dict[str, Order]] = {}
+    for order in open_exits(state):
+        # An exit of no proposal stands alone under its own id.
+        name = (order.strategy, order.symbol, order.proposal_id or order.id)
+        pairs.setdefault(name, {})[order.kind] = order
+    return [Bracket(pair.get("stop"), pair.get("target")) for pair in pairs.values()]

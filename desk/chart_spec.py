@@ -1,0 +1,55 @@
+"""What a chart shows; bot/charts.py draws it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from trading.candles import Candles, FloatArray, IntArray
+
+
+@dataclass(frozen=True)
+class Level:
+    """A horizontal line at a price, drawn with its name and figure."""
+
+    name: Literal["entry", "stop", "target"]
+    price: float
+
+
+@dataclass(frozen=True)
+class Marker:
+    """A trade on the candles: a buy or sell at a time and price."""
+
+    at: datetime
+    price: float
+    side: Literal["buy", "sell"]
+
+
+@dataclass(frozen=True, eq=False)
+class CandleChart:
+    """Candles with lines over them (`lines`: name → prices, as long as the candles)."""
+
+    title: str
+    candles: Candles
+    lines: Mapping[str, FloatArray]
+    levels: tuple[Level, ...] = ()
+    markers: tuple[Marker, ...] = ()
+    demo: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class EquityChart:
+    """Equity over time (`time` in ms UTC, `equity` in `unit`), perhaps beside a benchmark."""
+
+    title: str
+    time: IntArray
+    equity: FloatArray
+    unit: str
+    benchmark: FloatArray | None = None
+    benchmark_name: str = ""
+    demo: bool = False
+
+
+ChartSpec = CandleChart | EquityChart

@@ -1,0 +1,59 @@
+"""What a use case answers; a refusal is a value, with words for the person and a code for tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from trading.limits import Denied
+from trading.orders import Fill, Order, Proposal
+
+RefusalCode = Literal[
+    "not_yours",  # unknown, or another account's: the answer does not tell which
+    "confirmed",
+    "rejected",
+    "replaced",
+    "expired",
+    "market",  # no fresh price: nothing is lost, try again
+    "denied",  # a risk limit
+    "closed",
+]
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Nothing happened, and `text` says why."""
+
+    text: str
+    code: RefusalCode
+
+
+@dataclass(frozen=True)
+class Filled:
+    """An order was filled; `orders` are the exits placed with it, `proposal` what was confirmed."""
+
+    fill: Fill
+    orders: tuple[Order, ...] = ()
+    proposal: Proposal | None = None
+
+
+@dataclass(frozen=True)
+class Repriced:
+    """The price has left the shown band: a new proposal replaces the old one."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Rejected:
+    """The person turned the proposal down."""
+
+    proposal: Proposal
+
+
+def refuse_denied(denied: Denied, base: str) -> Refused:
+    """Say every limit that an order breaks, and the size that would pass."""
+    reasons = "; ".join(breach.text for breach in denied.reasons)
+    size = denied.passing_quantity
+    passing = f"{size.normalize():f} {base} would pass." if size else "No size would pass."
+    return Refused(f"{reasons[:1].upper()}{reasons[1:]}. {passing}", "denied")

@@ -1,0 +1,159 @@
+"""What the desk needs of the world; market/ and storage/ provide it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from trading.candles import Candles, Timeframe
+from trading.events import Event, Recorded
+from trading.instrument import Instrument, Quote
+
+Clock = Callable[[], datetime]
+NewId = Callable[[], str]
+
+
+class MarketData(Protocol):
+    """Prices of one source, chosen at start and never mixed with another.
+
+    Errors: desk.errors.UnknownSymbol, desk.errors.MarketUnavailable.
+    """
+
+    @property
+    def name(self) -> str:
+        """The exchange's id, "demo" for the demo market."""
+
+    @property
+    def demo(self) -> bool:
+        """True when prices are made up; every card then says DEMO DATA."""
+
+    async def symbols(self) -> Sequence[str]:
+        """All symbols that can be asked for."""
+
+    async def instrument(self, symbol: str) -> Instrument:
+        """Trading rules of a symbol."""
+
+    async def candles(
+        self, symbol: str, timeframe: Timeframe, end: datetime, count: int
+    ) -> Candles:
+        """Return up to `count` newest candles that were closed at `end`; fewer if history is."""
+
+    async def quote(self, symbol: str) -> Quote:
+        """Return the present price; at most a few seconds old, or MarketUnavailable."""
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An event to append; `key` is unique per account, so a repeated append is noticed."""
+
+    event: Event
+    key: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A chat message that an event must cause; written in the event's transaction.
+
+    `kind` names the renderer in bot/delivery.py ("fill", "drawdown", "expired", …); `key` is
+    unique per account; `payload` is JSON text that the renderer parses.
+    """
+
+    key: str
+    chat_id: int
+    kind: str
+    payload: str
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """A message waiting in the outbox."""
+
+    id: int
+    account_id: str
+    key: str
+    chat_id: int
+    kind: str
+    payload: str
+    attempts: int
+    created_at: datetime
+
+
+class AccountLog(Protocol):
+    """The append-only log, one chain of hashes per account, and the outbox beside it."""
+
+    async def read(self, account_id: str, after: int = 0) -> Sequence[Recorded]:
+        """Events with seq > `after`, in order."""
+
+    async def append(
+        self,
+        account_id: str,
+        expected_seq: int,
+        at: datetime,
+        entries: Sequence[Entry],
+        messages: Sequence[Message] = (),
+    ) -> Sequence[Recorded]:
+        """Append all or nothing, durably.
+
+        Errors: LogConflict when the log's last seq is not `expected_seq`; AlreadyRecorded when
+        a key (of an entry or a message) is there already. AlreadyRecorded is checked first.
+        """
+
+    async def accounts(self) -> Sequence[str]:
+        """Ids of all accounts."""
+
+    async def due(self, now: datetime, limit: int = 20) -> Sequence[Outgoing]:
+        """Messages to be sent now, oldest first."""
+
+    async def delivered(self, outgoing_id: int, at: datetime, message_id: int) -> None:
+        """Record that Telegram took the message."""
+
+    async def retry_later(self, outgoing_id: int, at: datetime, error: str) -> None:
+        """Record a failed try; the message is due again at `at`."""
+
+    async def gave_up(self, outgoing_id: int, at: datetime, error: str) -> None:
+        """Record that the message can never be delivered (chat gone, bot blocked)."""
+
+
+@dataclass(frozen=True)
+class StoredQuestion:
+    """One question with all that happened, for `/why`; `trace` is JSON text (agents.trace)."""
+
+    id: str
+    account_id: str
+    asked_at: datetime
+    text: str
+    trace: str
+
+
+class QuestionStore(Protocol):
+    """Questions and their traces."""
+
+    async def save(self, question: StoredQuestion) -> None: ...
+
+    async def load(self, question_id: str) -> StoredQuestion | None: ...
+
+    async def latest(self, account_id: str) -> StoredQuestion | None: ...
+
+
+class CardStore(Protocol):
+    """Which message shows a proposal, so that it can lose its buttons when the proposal ends."""
+
+    async def put(self, proposal_id: str, chat_id: int, message_id: int) -> None: ...
+
+    async def get(self, proposal_id: str) -> tuple[int, int] | None:
+        """Return chat id and message id."""
+
+
+class People(Protocol):
+    """Who may use the bot, beside those named in the settings."""
+
+    async def owner(self) -> int | None:
+        """The person who claimed the bot."""
+
+    async def claim(self, user_id: int, at: datetime) -> bool:
+        """Make this person the owner; False when somebody is already."""

@@ -1,0 +1,247 @@
+"""Prices that the desk may act on: fresh quotes, marks, and the rule book's fill prices.
+
+Decimal meets float here and nowhere else in the desk: a price goes into trading.matching as a
+float and comes back on the tick grid as a Decimal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from types import MappingProxyType, ModuleType
+from typing import Literal
+
+import numpy as np
+
+from desk.errors import MarketError, MarketUnavailable
+from desk.ports import Clock, MarketData
+from trading.account import AccountState
+from trading.candles import Candles
+from trading.instrument import Instrument, Quote
+from trading.orders import FillReason, Order, Side, sign
+
+MAX_QUOTE_AGE = timedelta(seconds=30)  # to trade on
+MAX_MARK_AGE = timedelta(minutes=15)  # to record equity at
+QUOTE_TIMEOUT = 10.0
+NAN = float("nan")
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A price to value a position at; `kind` says how good it is.
+
+    "quote": seen now; "last": the last one seen, at `at`; "entry": none was ever seen, the
+    position's average price stands in.
+    """
+
+    price: Decimal
+    at: datetime
+    kind: Literal["quote", "last", "entry"]
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What an order of one symbol is judged on: rules, fresh quote, a price per held symbol."""
+
+    instrument: Instrument
+    quote: Quote
+    marks: Mapping[str, Decimal]
+
+
+class Marks:
+    """Fresh quotes of a market, and the last good ones for when there are none."""
+
+    def __init__(self, market: MarketData, clock: Clock) -> None:
+        self._market = market
+        self._clock = clock
+        self._last: dict[str, Quote] = {}
+
+    async def quote(self, symbol: str) -> Quote:
+        """Return a quote fit to trade on.
+
+        Raises MarketError when there is none, it is stale, or its prices make no sense.
+        """
+        try:
+            async with asyncio.timeout(QUOTE_TIMEOUT):
+                quote = await self._market.quote(symbol)
+        except TimeoutError:
+            raise MarketUnavailable(
+                f"{self._market.name} gave no price of {symbol} within {QUOTE_TIMEOUT:.0f} s. "
+                "Try again in a moment."
+            ) from None
+        _sound(quote, self._clock())
+        self._last[symbol] = quote
+        return quote
+
+    async def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]:
+        """Return fresh quotes by symbol; a symbol without one is left out."""
+        names = sorted(set(symbols))
+        found = await asyncio.gather(*(self._try(name) for name in names))
+        return {quote.symbol: quote for quote in found if quote is not None}
+
+    async def _try(self, symbol: str) -> Quote | None:
+        try:
+            return await self.quote(symbol)
+        except MarketError:
+            return None
+        except Exception:
+            logger.exception("the price of %s failed", symbol)  # The other symbols go on.
+            return None
+
+    def known(self, state: AccountState, fresh: Mapping[str, Quote]) -> dict[str, Mark]:
+        """Return a mark for each symbol held: fresh, else the last seen, else the entry price."""
+        marks: dict[str, Mark] = {}
+        for (_, symbol), position in state.positions.items():
+            if symbol in fresh:
+                marks[symbol] = Mark(mark_price(fresh[symbol]), fresh[symbol].at, "quote")
+            elif symbol in self._last:
+                last = self._last[symbol]
+                marks[symbol] = Mark(mark_price(last), last.at, "last")
+            else:
+                marks[symbol] = Mark(position.average_price, position.opened_at, "entry")
+        return marks
+
+    async def of(self, state: AccountState) -> dict[str, Mark]:
+        """Ask for a fresh mark of every symbol held, with the fallbacks of `known`."""
+        return self.known(state, await self.quotes(state.symbols))
+
+    async def ground(self, state: AccountState, symbol: str) -> Ground:
+        """Gather what an order of `symbol` is judged on; raises MarketError without its price."""
+        instrument = await self._market.instrument(symbol)
+        others = state.symbols - {symbol}
+        quote, fresh = await asyncio.gather(self.quote(symbol), self.quotes(others))
+        marks = prices(self.known(state, {**fresh, symbol: quote}))
+        return Ground(instrument, quote, MappingProxyType({**marks, symbol: mark_price(quote)}))
+
+
+def prices(marks: Mapping[str, Mark]) -> dict[str, Decimal]:
+    """Strip marks to their prices."""
+    return {symbol: mark.price for symbol, mark in marks.items()}
+
+
+def complete(state: AccountState, marks: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Add the entry price for symbols that came into the account after the marks were taken."""
+    entries = {symbol: held.average_price for (_, symbol), held in state.positions.items()}
+    return {**entries, **marks}
+
+
+def mark_price(quote: Quote) -> Decimal:
+    """Return the last price, held between bid and ask: a trade long ago does not count."""
+    return min(max(quote.last, quote.bid), quote.ask)
+
+
+def market_price(side: Side, quote: Quote, slippage: Decimal, instrument: Instrument) -> Decimal:
+    """Return what a market order fills at now."""
+    matching = _rule_book()
+    touch = quote.ask if side == "buy" else quote.bid
+    tick = instrument.tick
+    price = matching.market_fill(sign(side), float(touch), float(slippage), float(tick))
+    return Decimal(matching.to_decimal(price, tick))
+
+
+@dataclass(frozen=True)
+class Exit:
+    """A stop or target that was reached: the order, what it fills at, and when."""
+
+    order: Order
+    reason: FillReason
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Bracket:
+    """The exits that one confirmation placed: when one fills, the other is cancelled."""
+
+    stop: Order | None
+    target: Order | None
+
+    @property
+    def any(self) -> Order:
+        """One of its orders: both have the symbol, side and strategy."""
+        order = self.stop or self.target
+        if order is None:
+            raise ValueError("a bracket holds a stop or a target")
+        return order
+
+    @property
+    def placed_at(self) -> datetime:
+        return max(order.placed_at for order in (self.stop, self.target) if order)
+
+
+def exit_at_quote(
+    bracket: Bracket, quote: Quote, slippage: Decimal, instrument: Instrument, at: datetime
+) -> Exit | None:
+    """Return the exit that a live quote triggers."""
+    reason, price = _rule_book().exit_on_quote(
+        *_levels(bracket), float(quote.bid), float(quote.ask), *_costs(slippage, instrument)
+    )
+    return _exit(bracket, int(reason), float(price), instrument, at)
+
+
+def exit_in_candles(
+    bracket: Bracket, candles: Candles, slippage: Decimal, instrument: Instrument
+) -> Exit | None:
+    """Return the first exit that closed candles trigger, at its candle's close time.
+
+    Only candles that opened when the order was there already count.
+    """
+    rules, levels, costs = _rule_book(), _levels(bracket), _costs(slippage, instrument)
+    placed = bracket.placed_at.timestamp() * 1000
+    for i in range(int(np.searchsorted(candles.time, placed)), len(candles)):
+        bar = (candles.open[i], candles.high[i], candles.low[i])
+        reason, price = rules.exit_on_candle(*levels, *(float(value) for value in bar), *costs)
+        if reason:
+            closed = candles[i : i + 1].last_close_time
+            return _exit(bracket, int(reason), float(price), instrument, closed)
+    return None
+
+
+def _levels(bracket: Bracket) -> tuple[int, float, float]:
+    stop = float(bracket.stop.price) if bracket.stop and bracket.stop.price else NAN
+    target = float(bracket.target.price) if bracket.target and bracket.target.price else NAN
+    return -sign(bracket.any.side), stop, target
+
+
+def _costs(slippage: Decimal, instrument: Instrument) -> tuple[float, float]:
+    return float(slippage), float(instrument.tick)
+
+
+def _exit(
+    bracket: Bracket, reason: int, price: float, instrument: Instrument, at: datetime
+) -> Exit | None:
+    rules = _rule_book()
+    if reason == rules.STOP and bracket.stop:
+        return Exit(bracket.stop, "stop", rules.to_decimal(price, instrument.tick), at)
+    if reason == rules.TARGET and bracket.target:
+        return Exit(bracket.target, "target", rules.to_decimal(price, instrument.tick), at)
+    return None
+
+
+def _rule_book() -> ModuleType:
+    # Compiled code takes half a second to load, and the bot must be polling before that; the
+    # start loads it in the background with trading.matching.warm().
+    from trading import matching
+
+    return matching
+
+
+def _sound(quote: Quote, now: datetime) -> None:
+    age = abs(now - quote.at)
+    if age > MAX_QUOTE_AGE:
+        raise MarketUnavailable(
+            f"The newest price of {quote.symbol} is {age.total_seconds():.0f} s old; nothing is "
+            f"traded on a price older than {MAX_QUOTE_AGE.total_seconds():.0f} s. "
+            "Try again in a moment."
+        )
+    figures = (quote.bid, quote.ask, quote.last)
+    if not all(figure.is_finite() and figure > 0 for figure in figures) or quote.bid > quote.ask:
+        raise MarketUnavailable(
+            f"The prices of {quote.symbol} make no sense (bid {quote.bid}, ask {quote.ask}, "
+            f"last {quote.last}). Try again in a moment."
+        )

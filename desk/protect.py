@@ -1,0 +1,65 @@
+"""Pause new entries, and go on knowingly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from desk.accounts import Accounts, Decision
+from desk.ports import Clock, Entry, MarketData
+from desk.pricing import Marks, complete, prices
+from trading.account import ACCOUNT, AccountState, scopes
+from trading.events import TradingPaused, TradingResumed
+
+
+@dataclass(frozen=True)
+class Paused:
+    """New entries are refused, exits go on; `changed` False: it was so before."""
+
+    reason: str
+    changed: bool
+
+
+@dataclass(frozen=True)
+class Resumed:
+    """The scopes that trade again; empty when none was paused."""
+
+    scopes: tuple[str, ...]
+
+
+class Protect:
+    """The person's own brake on an account; both ways are idempotent."""
+
+    def __init__(
+        self, market: MarketData, accounts: Accounts, clock: Clock, marks: Marks | None = None
+    ) -> None:
+        self._accounts = accounts
+        self._marks = marks or Marks(market, clock)
+
+    async def pause(self, account_id: str, reason: str = "you paused it") -> Paused:
+        """Refuse new entries of the whole account from now on."""
+
+        def decide(state: AccountState) -> Decision[Paused]:
+            if ACCOUNT in state.paused:
+                return Decision(Paused(state.paused[ACCOUNT], changed=False))
+            event = TradingPaused(scope=ACCOUNT, reason=reason)
+            entry = Entry(event, f"pause:{ACCOUNT}:{state.seq + 1}")
+            return Decision(Paused(reason, changed=True), [entry])
+
+        return await self._accounts.change(account_id, decide)
+
+    async def resume(self, account_id: str) -> Resumed:
+        """Allow entries of every paused scope again; drawdowns count from the present equity."""
+        marks = prices(await self._marks.of(await self._accounts.require(account_id)))
+
+        def decide(state: AccountState) -> Decision[Resumed]:
+            worth = scopes(state, complete(state, marks))
+            entries = [
+                Entry(
+                    TradingResumed(scope=scope, peak=worth.get(scope, state.opening_cash)),
+                    f"resume:{scope}:{state.seq + place}",
+                )
+                for place, scope in enumerate(sorted(state.paused), start=1)
+            ]
+            return Decision(Resumed(tuple(sorted(state.paused))), entries)
+
+        return await self._accounts.change(account_id, decide)

@@ -1,0 +1,185 @@
+"""The tables of the account log's file. Steps are only ever added, never changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database, Migrations
+
+
+def migrate(database: Database) -> None:
+    """Bring the file to the newest shape; the caller holds the write lock."""
+    steps = _steps()
+    if steps.pending(database):
+        steps.apply(database)
+
+
+def _steps() -> Migrations:
+    from sqlite_utils import Migrations
+
+    steps = Migrations("conclave")
+    steps(name="0001 events")(_events)
+    steps(name="0002 outbox")(_outbox)
+    steps(name="0003 questions and people")(_questions_and_people)
+    steps(name="0004 views")(_views)
+    steps(name="0005 cards")(_cards)
+    return steps
+
+
+def _events(database: Database) -> None:
+    database.executescript(
+        """
+        CREATE TABLE events (
+            account_id TEXT NOT NULL,
+            seq INTEGER NOT NULL CHECK (seq > 0),
+            key TEXT NOT NULL,
+            at TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            data TEXT NOT NULL CHECK (json_valid(data)),
+            prev_hash TEXT NOT NULL,
+            hash TEXT NOT NULL,
+            PRIMARY KEY (account_id, seq),
+            UNIQUE (account_id, key)
+        ) STRICT;
+        CREATE INDEX events_first ON events (account_id) WHERE seq = 1;
+        CREATE TRIGGER events_stay BEFORE UPDATE ON events
+        BEGIN SELECT RAISE(ABORT, 'the account log is append-only'); END;
+        CREATE TRIGGER events_last BEFORE DELETE ON events
+        BEGIN SELECT RAISE(ABORT, 'the account log is append-only'); END;
+        """
+    )
+
+
+def _outbox(database: Database) -> None:
+    database.executescript(
+        """
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            key TEXT NOT NULL,
+            chat_id INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            payload TEXT NOT NULL CHECK (json_valid(payload)),
+            created_at TEXT NOT NULL,
+            due_at TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'waiting'
+                CHECK (state IN ('waiting', 'delivered', 'dropped')),
+            attempts INTEGER NOT NULL DEFAULT 0,
+            settled_at TEXT,
+            message_id INTEGER,
+            error TEXT,
+            UNIQUE (account_id, key)
+        ) STRICT;
+        CREATE INDEX outbox_waiting ON outbox (due_at, id) WHERE state = 'waiting';
+        """
+    )
+
+
+def _questions_and_people(database: Database) -> None:
+    database.executescript(
+        """
+        CREATE TABLE questions (
+            id TEXT PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            text TEXT NOT NULL,
+            trace TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX questions_latest ON questions (account_id, asked_at);
+        CREATE TABLE owner (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            user_id INTEGER NOT NULL,
+            claimed_at TEXT NOT NULL
+        ) STRICT;
+        """
+    )
+
+
+def _views(database: Database) -> None:
+    """Make views for people's eyes; their figures are REAL, the exact ones stay in events.data.
+
+    A position's cost is what was paid less what was received plus what was realised.
+    """
+    database.executescript(
+        """
+        CREATE VIEW fills AS
+        SELECT account_id, seq, at,
+            json_extract(data, '$.fill.id') AS id,
+            json_extract(data, '$.fill.order_id') AS order_id,
+            json_extract(data, '$.fill.strategy') AS strategy,
+            json_extract(data, '$.fill.symbol') AS symbol,
+            json_extract(data, '$.fill.side') AS side,
+            CAST(json_extract(data, '$.fill.quantity') AS REAL) AS quantity,
+            CAST(json_extract(data, '$.fill.price') AS REAL) AS price,
+            CAST(json_extract(data, '$.fill.fee') AS REAL) AS fee,
+            CAST(json_extract(data, '$.fill.realised') AS REAL) AS realised,
+            json_extract(data, '$.fill.reason') AS reason,
+            json_extract(data, '$.fill.at') AS filled_at
+        FROM events WHERE kind = 'order_filled';
+
+        CREATE VIEW orders AS
+        SELECT placed.account_id, placed.seq, placed.at,
+            json_extract(placed.data, '$.order.id') AS id,
+            json_extract(placed.data, '$.order.strategy') AS strategy,
+            json_extract(placed.data, '$.order.symbol') AS symbol,
+            json_extract(placed.data, '$.order.side') AS side,
+            json_extract(placed.data, '$.order.kind') AS kind,
+            CAST(json_extract(placed.data, '$.order.quantity') AS REAL) AS quantity,
+            CAST(json_extract(placed.data, '$.order.price') AS REAL) AS price,
+            json_extract(placed.data, '$.order.reduce_only') AS reduce_only,
+            json_extract(placed.data, '$.order.proposal_id') AS proposal_id,
+            CASE
+                WHEN cancelled.order_id IS NOT NULL THEN 'cancelled'
+                WHEN done.quantity IS NULL THEN 'open'
+                WHEN done.quantity + 1e-12
+                    < CAST(json_extract(placed.data, '$.order.quantity') AS REAL)
+                    THEN 'partly filled'
+                ELSE 'filled'
+            END AS state,
+            cancelled.reason AS cancelled_because
+        FROM events AS placed
+        LEFT JOIN (
+            SELECT account_id, order_id, SUM(quantity) AS quantity
+            FROM fills GROUP BY account_id, order_id
+        ) AS done
+            ON done.account_id = placed.account_id
+            AND done.order_id = json_extract(placed.data, '$.order.id')
+        LEFT JOIN (
+            SELECT account_id,
+                json_extract(data, '$.order_id') AS order_id,
+                json_extract(data, '$.reason') AS reason
+            FROM events WHERE kind = 'order_cancelled'
+        ) AS cancelled
+            ON cancelled.account_id = placed.account_id
+            AND cancelled.order_id = json_extract(placed.data, '$.order.id')
+        WHERE placed.kind = 'order_placed';
+
+        CREATE VIEW positions AS
+        SELECT account_id, strategy, symbol, quantity, cost / quantity AS average_price,
+            realised, fees, last_fill_at
+        FROM (
+            SELECT account_id, strategy, symbol,
+                SUM(CASE side WHEN 'buy' THEN quantity ELSE -quantity END) AS quantity,
+                SUM(CASE side WHEN 'buy' THEN quantity ELSE -quantity END * price)
+                    + SUM(realised) AS cost,
+                SUM(realised) AS realised,
+                SUM(fee) AS fees,
+                MAX(filled_at) AS last_fill_at
+            FROM fills GROUP BY account_id, strategy, symbol
+        )
+        WHERE ABS(quantity) > 1e-12;
+        """
+    )
+
+
+def _cards(database: Database) -> None:
+    database.executescript(
+        """
+        CREATE TABLE cards (
+            proposal_id TEXT PRIMARY KEY,
+            chat_id INTEGER NOT NULL,
+            message_id INTEGER NOT NULL
+        ) STRICT;
+        """
+    )

@@ -1,0 +1,127 @@
+"""The state of a paper account, and what it is worth at given prices."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from trading.events import Tier
+from trading.holding import EXACT, Holding
+from trading.orders import Fill, Order, Position, Proposal
+
+ACCOUNT = "account"
+Key = tuple[str, str]  # strategy, symbol
+ProposalState = Literal["open", "confirmed", "rejected", "replaced", "expired"]
+
+
+def strategy_scope(strategy: str) -> str:
+    """Name a strategy's scope, as limits and alerts use it."""
+    return f"strategy:{strategy}"
+
+
+@dataclass(frozen=True)
+class ProposalRecord:
+    """A proposal, what became of it and when; `fill` once its order has filled."""
+
+    proposal: Proposal
+    state: ProposalState
+    at: datetime
+    fill: Fill | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """Equity of the account and of each scope at one moment, quote units."""
+
+    at: datetime
+    equity: Decimal
+    scopes: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True)
+class AccountState:
+    """Everything that an account's events say, up to and with `seq`.
+
+    `positions` and `costs` by (strategy, symbol), a cost being the signed money paid for the
+    position; `closed` maps a position's id to the fill that ended it; `orders` are the open ones,
+    `waiting` the proposals that are open; `paused`, `peaks` and `tiers` by scope; `realised`
+    (before fees) and `fees` by strategy; `marked`: no fill came after `last_mark`.
+    """
+
+    account_id: str
+    seq: int
+    last_hash: str
+    chat_id: int
+    currency: str
+    opened_at: datetime
+    opening_cash: Decimal
+    cash: Decimal
+    positions: Mapping[Key, Position]
+    costs: Mapping[Key, Decimal]
+    closed: Mapping[str, Fill]
+    orders: Mapping[str, Order]
+    proposals: Mapping[str, ProposalRecord]
+    waiting: Mapping[str, Proposal]
+    paused: Mapping[str, str]
+    peaks: Mapping[str, Decimal]
+    tiers: Mapping[str, Tier]
+    realised: Mapping[str, Decimal]
+    fees: Mapping[str, Decimal]
+    last_mark: Mark | None
+    marked: bool
+
+    @property
+    def symbols(self) -> frozenset[str]:
+        """Symbols with a position: those that equity needs a price of."""
+        return frozenset(symbol for _, symbol in self.positions)
+
+    def holding(self, strategy: str, symbol: str) -> Holding:
+        """Return what the strategy holds of the symbol, a flat holding when nothing."""
+        position = self.positions.get((strategy, symbol))
+        if position is None:
+            return Holding()
+        return Holding(position.quantity, self.costs[strategy, symbol])
+
+    def position(self, position_id: str) -> Position | None:
+        """Find an open position by its id."""
+        return next((held for held in self.positions.values() if held.id == position_id), None)
+
+    def peak(self, scope: str) -> Decimal:
+        """Return the scope's highest recorded equity; it starts at the opening cash."""
+        return self.peaks.get(scope, self.opening_cash)
+
+    def tier(self, scope: str) -> Tier:
+        return self.tiers.get(scope, "ok")
+
+
+def equity(state: AccountState, marks: Mapping[str, Decimal]) -> Decimal:
+    """Return cash plus every position's worth at `marks` (a price per held symbol).
+
+    Raises KeyError when a held symbol has no mark.
+    """
+    total = state.cash
+    for (_, symbol), position in state.positions.items():
+        total = EXACT.add(total, EXACT.multiply(position.quantity, marks[symbol]))
+    return total
+
+
+def scopes(state: AccountState, marks: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """Return the equity of the account and of each strategy that ever traded.
+
+    A strategy's equity = opening cash + its realised + its unrealised profit − its fees.
+    """
+    result = {ACCOUNT: equity(state, marks)}
+    for strategy in state.fees:
+        own = EXACT.subtract(
+            EXACT.add(state.opening_cash, state.realised[strategy]), state.fees[strategy]
+        )
+        result[strategy_scope(strategy)] = own
+    for (strategy, symbol), position in state.positions.items():
+        worth = EXACT.multiply(position.quantity, marks[symbol])
+        gain = EXACT.subtract(worth, state.costs[strategy, symbol])
+        name = strategy_scope(strategy)
+        result[name] = EXACT.add(result[name], gain)
+    return result
