@@ -1,0 +1,175 @@
+"""Closed candles of an exchange: from the store, and only what is missing from the exchange."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from desk.errors import MarketUnavailable
+from market.candle_rows import read_rows
+from market.candle_store import CandleStore, Held, Series
+from market.ranges import Span, grid_points, missing
+from trading.candles import FloatArray, Timeframe
+
+Ask = Callable[[str, Timeframe, int, int], Awaitable[object]]
+
+MINUTE = 60_000
+# Weeks open on a Monday; 1970 began on a Thursday. All shorter candles start with the epoch.
+FIRST_MONDAY = 4 * 86_400_000
+# No exchange has older candles (2010-01-01).
+OLDEST = 1_262_304_000_000
+# So many candles without a trade mean that the market had not opened yet.
+LONGEST_HALT = 1000
+AT_ONCE = 4
+# An empty answer is believed for as long as it is old, within these seconds.
+SHORTEST_BELIEF, LONGEST_BELIEF = 2.0, 60.0
+
+
+@dataclass(frozen=True)
+class _Empty:
+    span: Span
+    until: float
+
+
+class CandleFeed:
+    """Reads through the store.
+
+    A hole that lies before a candle of the same answer is the exchange's own and never asked for
+    again. An answer with nothing after the hole proves little (it may come too early, or be a
+    failure in disguise), so it is believed for a short time only and not stored.
+
+    `ask(symbol, timeframe, since, limit)` gives ccxt's rows from `since` on, oldest first;
+    `now` is the present in ms, not later than the exchange's clock.
+    """
+
+    def __init__(
+        self, store: CandleStore, source: str, page: int, ask: Ask, now: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._source = source
+        self._page = page
+        self._ask = ask
+        self._now = now
+        self._locks: defaultdict[Series, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._empty: defaultdict[Series, list[_Empty]] = defaultdict(list)
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    async def newest(
+        self, symbol: str, timeframe: Timeframe, opened_by: int, count: int
+    ) -> FloatArray:
+        """Return up to `count` newest candles that opened at `opened_by` (ms) or before.
+
+        Shape (n, 6). All of them must be closed by now.
+        """
+        series = Series(self._source, symbol, timeframe)
+        async with self._locks[series]:
+            return await self._newest(series, opened_by + 1, count)
+
+    async def _newest(self, series: Series, stop: int, count: int) -> FloatArray:
+        step = series.timeframe.ms
+        start = max(OLDEST, stop - count * step)
+        while True:
+            table = await self._complete(series, Span(start, stop))
+            short = count - len(table)
+            first = int(table[0, 0]) if len(table) else stop
+            if short <= 0 or start <= OLDEST or first - start >= LONGEST_HALT * step:
+                return self._unless_suspect(series, table[-count:])
+            start = max(OLDEST, start - max(short, LONGEST_HALT) * step)
+
+    def _unless_suspect(self, series: Series, table: FloatArray) -> FloatArray:
+        if not len(table) and self._empty.pop(series, []):
+            raise MarketUnavailable(
+                f"{self._source} gave no {series.timeframe} candles of {series.symbol}."
+                " Try again in a minute, or another timeframe."
+            )
+        return table
+
+    async def _complete(self, series: Series, span: Span) -> FloatArray:
+        held = await self._store.read(series, span)
+        holes = self._holes(series, span, held)
+        if not holes:
+            return held.table
+        for hole in holes:
+            await self._fill(series, hole)
+        return (await self._store.read(series, span)).table
+
+    def _holes(self, series: Series, span: Span, held: Held) -> list[Span]:
+        """Return where candles may exist that the store does not have."""
+        now = asyncio.get_running_loop().time()
+        believed = [empty for empty in self._empty[series] if empty.until > now]
+        self._empty[series] = believed
+        holes = missing(span, [*held.known, *(empty.span for empty in believed)])
+        phase = _phase(series.timeframe, held.last_time)
+        return [hole for hole in holes if grid_points(hole, series.timeframe.ms, phase)]
+
+    async def _fill(self, series: Series, hole: Span) -> None:
+        width = self._page * series.timeframe.ms
+        # The oldest part first: where it is empty, its answer tells when the market opened.
+        reached = await self._fetch(series, Span(hole.start, min(hole.start + width, hole.stop)))
+        chunks = [
+            Span(start, min(start + width, hole.stop))
+            for start in range(max(reached, hole.start + width), hole.stop, width)
+        ]
+        known_empty = Span(hole.start, min(reached, hole.stop))
+        if reached > hole.start + width:
+            await self._store.write(series, read_rows([], self._source), known_empty)
+        outcomes = await asyncio.gather(
+            *(self._fetch(series, chunk) for chunk in chunks), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    async def _fetch(self, series: Series, chunk: Span) -> int:
+        """Get the candles of a chunk (a page at most) into the store.
+
+        Return up to when all is known: the chunk's end, or a later first candle.
+        """
+        step = series.timeframe.ms
+        at = chunk.start
+        while at < chunk.stop:
+            # One more than needed: the candle after the chunk proves that nothing is missing.
+            limit = min(self._page, -(-(chunk.stop - at) // step) + 1)
+            async with self._slots:
+                rows = await self._ask(series.symbol, series.timeframe, at, limit)
+            table = read_rows(rows, self._source)
+            table = table[table[:, 0] >= at]
+            if not len(table):
+                self._believe_empty(series, Span(at, chunk.stop))
+                return chunk.stop
+            first, last = int(table[0, 0]), int(table[-1, 0])
+            rest = Span(last + 1, chunk.stop)
+            done = grid_points(rest, step, last % step) is None
+            known = Span(at, chunk.stop if done else last + 1)
+            await self._store.write(series, table[table[:, 0] < chunk.stop], known)
+            if first >= chunk.stop:
+                return first
+            at = known.stop
+        return chunk.stop
+
+    def _believe_empty(self, series: Series, span: Span) -> None:
+        age = (self._now() - span.stop - series.timeframe.ms) / 1000
+        belief = min(LONGEST_BELIEF, max(SHORTEST_BELIEF, age))
+        until = asyncio.get_running_loop().time() + belief
+        self._empty[series].append(_Empty(span, until))
+
+
+def _phase(timeframe: Timeframe, last_time: int | None) -> int:
+    """Return where the timeframe's grid lies, in ms after the epoch.
+
+    Exchanges agree below a quarter of a day; longer candles may start at their local midnight,
+    which a stored candle shows.
+    """
+    if last_time is not None and timeframe.ms >= Timeframe.H6.ms:
+        return last_time % timeframe.ms
+    return FIRST_MONDAY if timeframe is Timeframe.W1 else 0
+
+
+def opened_by(timeframe: Timeframe, moment: int) -> int:
+    """Return the latest time at which a candle closed at `moment` can have opened (ms).
+
+    Candles open on full minutes.
+    """
+    return (moment - timeframe.ms) // MINUTE * MINUTE

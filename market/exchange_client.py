@@ -1,0 +1,216 @@
+"""A connection to one exchange through ccxt: public requests, retried a little, errors mapped."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import ccxt.async_support as ccxt
+
+from desk.errors import MarketUnavailable
+from desk.ports import Clock
+from market.exchange_errors import in_desk_words, is_transient, note_status, pause_of
+from market.quirks import quirks_of
+from trading.candles import Timeframe, to_ms
+from trading.errors import BadArgument
+
+RETRIES = 2
+DEFAULT_PAGE = 500
+# A pause of this many seconds is waited for; a longer one is the caller's to decide.
+SHORT_PAUSE = 2.0
+# Below this a difference of clocks is as likely the network's doing.
+NOTABLE_SKEW_MS = 1000
+
+
+class ExchangeClient:
+    """Asks an exchange, within its rate limits.
+
+    `timeout` seconds bound one request, and no retry starts later than that after the first try.
+    A pause that the exchange asks for is kept: until it is over, requests fail at once.
+    """
+
+    def __init__(
+        self, exchange_id: str, clock: Clock, api_base: str | None, timeout: float, backoff: float
+    ) -> None:
+        if exchange_id not in ccxt.exchanges:
+            near = difflib.get_close_matches(exchange_id, ccxt.exchanges, 3, 0.5)
+            hint = f" Did you mean {', '.join(near)}?" if near else " Example: EXCHANGE=binance"
+            raise BadArgument(f"'{exchange_id}' is no exchange that ccxt knows.{hint}")
+        quirks = quirks_of(exchange_id)
+        self.name = exchange_id
+        self._clock = clock
+        self._timeout = timeout
+        self._backoff = backoff
+        self._market_params = dict(quirks.market_params)
+        self._paused_until: datetime | None = None
+        self._skew_ms = 0
+        self._ccxt: Any = getattr(ccxt, exchange_id)(
+            {"enableRateLimit": True, "timeout": timeout * 1000, "options": dict(quirks.options)}
+        )
+        self.source = exchange_id
+        if api_base is not None:
+            self._ccxt.urls = _moved(self._ccxt.urls, api_base)
+            self.source = f"{exchange_id}@{urlsplit(api_base).netloc}"
+            if api_base.startswith("http://"):
+                self._ccxt.timeout_on_exit = 0  # ccxt waits there for TLS to say goodbye
+        _watch_answers(self._ccxt)
+        self.page = quirks.candle_page or self._documented_page()
+
+    def _documented_page(self) -> int:
+        limit = self._ccxt.feature_value_by_type("spot", None, "fetchOHLCV", "limit", None)
+        return limit if isinstance(limit, int) and limit > 1 else DEFAULT_PAGE
+
+    def now_ms(self) -> int:
+        """Return the present in ms, never later than the exchange's own clock."""
+        return to_ms(self._clock()) + min(0, self._skew_ms)
+
+    def from_exchange_time(self, ms: int) -> int:
+        """Return a time of the exchange's clock as one of ours."""
+        return ms - self._skew_ms
+
+    @property
+    def skew_seconds(self) -> float:
+        """How far the exchange's clock is ahead of ours; 0 when it isn't notable."""
+        return self._skew_ms / 1000
+
+    @property
+    def precision_mode(self) -> int:
+        return int(self._ccxt.precisionMode)
+
+    def check_timeframe(self, timeframe: Timeframe) -> None:
+        """Raise BadArgument when the exchange has no such candles, naming those it has."""
+        if self._ccxt.has.get("fetchOHLCV") is not True:
+            raise BadArgument(f"{self.name} offers no candles. Choose another EXCHANGE.")
+        if timeframe.value not in self._ccxt.timeframes:
+            known = ", ".join(t.value for t in Timeframe if t.value in self._ccxt.timeframes)
+            raise BadArgument(f"{self.name} has no {timeframe} candles. Use one of {known}.")
+
+    async def sync_clock(self) -> bool:
+        """Compare the clocks; False when the exchange has no such request."""
+        if self._ccxt.has.get("fetchTime") is not True:
+            return False
+        before = to_ms(self._clock())
+        server = await self._call("fetch_time")
+        after = to_ms(self._clock())
+        if not isinstance(server, int):
+            raise MarketUnavailable(f"{self.name} gave an answer that can't be read.")
+        skew = server - (before + after) // 2
+        notable = abs(skew) > max(NOTABLE_SKEW_MS, after - before)
+        self._skew_ms = skew if notable else 0
+        return True
+
+    async def markets(self) -> dict[str, Any]:
+        """Ask for the list of markets; return ccxt's market structures by symbol."""
+        markets = await self._call("load_markets", True, self._market_params)
+        if not isinstance(markets, dict) or not markets:
+            raise MarketUnavailable(f"{self.name} lists no markets just now. Try again later.")
+        return markets
+
+    async def candle_rows(
+        self, symbol: str, timeframe: Timeframe, since: int, limit: int
+    ) -> object:
+        return await self._call("fetch_ohlcv", symbol, timeframe.value, since, limit)
+
+    async def ticker(self, symbol: str) -> dict[str, Any]:
+        ticker = await self._call("fetch_ticker", symbol)
+        if not isinstance(ticker, dict):
+            raise MarketUnavailable(f"{self.name} gave an answer that can't be read.")
+        return ticker
+
+    async def close(self) -> None:
+        await self._ccxt.close()
+
+    async def _call(self, method: str, *args: object) -> Any:
+        self._refuse_while_paused()
+        started = _seconds()
+        attempt = 0
+        while True:
+            try:
+                answer = await getattr(self._ccxt, method)(*args)
+            except Exception as error:
+                # Not only ccxt's own errors: its parsers crash on answers of another shape.
+                pause = pause_of(error, self._clock())
+                self._remember_pause(pause)
+                wait = self._backoff * 3**attempt if pause is None else pause
+                worth = is_transient(error) or (pause is not None and pause <= SHORT_PAUSE)
+                late = _seconds() - started + wait >= self._timeout
+                if attempt == RETRIES or late or not worth:
+                    raise in_desk_words(self.name, error, pause) from error
+                attempt += 1
+                await asyncio.sleep(wait)
+            else:
+                self._paused_until = None
+                return answer
+
+    def _remember_pause(self, pause: float | None) -> None:
+        if pause is not None:
+            self._paused_until = self._clock() + timedelta(seconds=pause)
+
+    def _refuse_while_paused(self) -> None:
+        if self._paused_until is None:
+            return
+        left = (self._paused_until - self._clock()).total_seconds()
+        if left > 0:
+            raise MarketUnavailable(
+                f"{self.name} asked for a pause: too many requests. Try again in {left:,.0f} s."
+            )
+
+
+def _seconds() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _moved(urls: Any, base: str) -> Any:
+    """Put `base` in place of scheme, host and port of every http address; the path stays."""
+    if isinstance(urls, dict):
+        return {name: _moved(part, base) for name, part in urls.items()}
+    if isinstance(urls, list):
+        return [_moved(part, base) for part in urls]
+    if not isinstance(urls, str) or not urls.startswith(("http://", "https://")):
+        return urls
+    rest = urls.split("://", 1)[1]
+    slash = rest.find("/")
+    return base.rstrip("/") + (rest[slash:] if slash >= 0 else "")
+
+
+def _watch_answers(exchange: Any) -> None:
+    """Look at each answer before ccxt's parsers do.
+
+    Errors carry the HTTP status and headers. A success without JSON, or with candles that are
+    no rows, is a BadResponse: ccxt would make an empty list of it, which reads as "no trades".
+    """
+    check_body, check_status = exchange.handle_errors, exchange.handle_http_status_code
+    parse_candles = exchange.parse_ohlcvs
+    latest: dict[str, str] = {}
+
+    def body_checked(code: int, reason: str, url: str, method: str, *rest: Any) -> None:
+        headers, body, parsed = rest[:3]
+        # ccxt calls both checks without a break in between, so these headers are the reply's.
+        latest.clear()
+        latest.update(headers or {})
+        try:
+            check_body(code, reason, url, method, *rest)
+            if parsed is None and code < 400 and not str(body).strip().isdigit():
+                raise ccxt.BadResponse(f"no JSON from {url}")
+        except ccxt.BaseError as error:
+            note_status(error, code, latest)
+            raise
+
+    def status_checked(code: int, *rest: Any) -> None:
+        try:
+            check_status(code, *rest)
+        except ccxt.BaseError as error:
+            note_status(error, code, latest)
+            raise
+
+    def candles_parsed(rows: Any, *rest: Any, **options: Any) -> Any:
+        if rows is None or not all(isinstance(row, list | dict) for row in rows):
+            raise ccxt.BadResponse("candles that are no rows")
+        return parse_candles(rows, *rest, **options)
+
+    exchange.handle_errors = body_checked
+    exchange.handle_http_status_code = status_checked
+    exchange.parse_ohlcvs = candles_parsed
