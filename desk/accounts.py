@@ -20,6 +20,7 @@ from trading.ledger import fold
 
 T = TypeVar("T")
 TRIES = 25
+DEMO = "demo-"
 
 
 @dataclass(frozen=True)
@@ -32,10 +33,23 @@ class Decision(Generic[T]):
 
 
 class Accounts:
-    """The accounts of one log; keeps each one's state and reads only what was added since."""
+    """The accounts of one log; keeps each one's state and reads only what was added since.
 
-    def __init__(self, log: AccountLog, clock: Clock, opening_cash: Decimal, currency: str) -> None:
+    A person has one account on real prices and another on demo prices; `demo` says which of the
+    two these are, so that made-up prices never touch what was bought at real ones.
+    """
+
+    def __init__(
+        self,
+        log: AccountLog,
+        clock: Clock,
+        opening_cash: Decimal,
+        currency: str,
+        *,
+        demo: bool = False,
+    ) -> None:
         self._log = log
+        self._demo = demo
         self._clock = clock
         self._opening_cash = opening_cash
         self._currency = currency
@@ -67,9 +81,13 @@ class Accounts:
             raise BadArgument("You have no paper account yet. Send /start to open one.")
         return state
 
+    def id_of(self, user_id: int) -> str:
+        """Name a person's account."""
+        return f"{DEMO}{user_id}" if self._demo else str(user_id)
+
     async def ids(self) -> Sequence[str]:
-        """Return the ids of all accounts."""
-        return await self._log.accounts()
+        """Return the ids of all accounts on these prices."""
+        return [name for name in await self._log.accounts() if name.startswith(DEMO) == self._demo]
 
     async def change(self, account_id: str, decide: Callable[[AccountState], Decision[T]]) -> T:
         """Read, decide, append; when another process was faster, read and decide again.

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from desk.accounts import Accounts
-from desk.ports import AccountLog, Clock, MarketData
+from desk.ports import AccountLog, Clock, Prices
 from desk.pricing import Mark, Marks, prices
 from trading.account import ACCOUNT, AccountState, equity, scopes
 from trading.candles import FloatArray, IntArray, to_ms
@@ -83,7 +83,7 @@ class Portfolios:
 
     def __init__(
         self,
-        market: MarketData,
+        market: Prices,
         accounts: Accounts,
         log: AccountLog,
         clock: Clock,

@@ -15,8 +15,8 @@ Clock = Callable[[], datetime]
 NewId = Callable[[], str]
 
 
-class MarketData(Protocol):
-    """Prices of one source, chosen at start and never mixed with another.
+class Prices(Protocol):
+    """Prices of one source, now (a market) or at one moment (desk.snapshot.Snapshot).
 
     Errors: desk.errors.UnknownSymbol, desk.errors.MarketUnavailable.
     """
@@ -29,19 +29,23 @@ class MarketData(Protocol):
     def demo(self) -> bool:
         """True when prices are made up; every card then says DEMO DATA."""
 
-    async def symbols(self) -> Sequence[str]:
-        """All symbols that can be asked for."""
-
     async def instrument(self, symbol: str) -> Instrument:
         """Trading rules of a symbol."""
+
+    async def quote(self, symbol: str) -> Quote:
+        """Return the present price; at most a few seconds old, or MarketUnavailable."""
+
+
+class MarketData(Prices, Protocol):
+    """A market: chosen at start and never mixed with another."""
+
+    async def symbols(self) -> Sequence[str]:
+        """All symbols that can be asked for."""
 
     async def candles(
         self, symbol: str, timeframe: Timeframe, end: datetime, count: int
     ) -> Candles:
         """Return up to `count` newest candles that were closed at `end`; fewer if history is."""
-
-    async def quote(self, symbol: str) -> Quote:
-        """Return the present price; at most a few seconds old, or MarketUnavailable."""
 
     async def close(self) -> None:
         """Give connections back."""

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from desk.accounts import Accounts, Decision
 from desk.outcomes import Refused
-from desk.ports import Clock, Entry, MarketData, NewId
+from desk.ports import Clock, Entry, NewId, Prices
 from desk.pricing import Ground, Marks, market_price
 from desk.settled import refuse_settled
 from desk.terms import Terms
@@ -41,20 +41,20 @@ class Preview:
 
     def __init__(
         self,
-        market: MarketData,
+        market: Prices,
         accounts: Accounts,
         clock: Clock,
         new_id: NewId,
         limits: Limits,
         terms: Terms,
+        marks: Marks | None = None,
     ) -> None:
-        self._market = market
         self._accounts = accounts
         self._clock = clock
         self._new_id = new_id
         self._limits = limits
         self._terms = terms
-        self._marks = Marks(market, clock)
+        self._marks = marks or Marks(market, clock)
 
     async def price(
         self, account_id: str, draft: Draft, question_id: str | None = None

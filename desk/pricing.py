@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from desk.errors import MarketError, MarketUnavailable
-from desk.ports import Clock, MarketData
+from desk.ports import Clock, Prices
 from trading.account import AccountState
 from trading.candles import Candles
 from trading.instrument import Instrument, Quote
@@ -56,9 +56,10 @@ class Ground:
 class Marks:
     """Fresh quotes of a market, and the last good ones for when there are none."""
 
-    def __init__(self, market: MarketData, clock: Clock) -> None:
+    def __init__(self, market: Prices, clock: Clock, max_age: timedelta = MAX_QUOTE_AGE) -> None:
         self._market = market
         self._clock = clock
+        self._max_age = max_age
         self._last: dict[str, Quote] = {}
 
     async def quote(self, symbol: str) -> Quote:
@@ -74,7 +75,7 @@ class Marks:
                 f"{self._market.name} gave no price of {symbol} within {QUOTE_TIMEOUT:.0f} s. "
                 "Try again in a moment."
             ) from None
-        _sound(quote, self._clock())
+        _sound(quote, self._clock(), self._max_age)
         self._last[symbol] = quote
         return quote
 
@@ -231,12 +232,12 @@ def _rule_book() -> ModuleType:
     return matching
 
 
-def _sound(quote: Quote, now: datetime) -> None:
+def _sound(quote: Quote, now: datetime, max_age: timedelta) -> None:
     age = abs(now - quote.at)
-    if age > MAX_QUOTE_AGE:
+    if age > max_age:
         raise MarketUnavailable(
             f"The newest price of {quote.symbol} is {age.total_seconds():.0f} s old; nothing is "
-            f"traded on a price older than {MAX_QUOTE_AGE.total_seconds():.0f} s. "
+            f"traded on a price older than {max_age.total_seconds():.0f} s. "
             "Try again in a moment."
         )
     figures = (quote.bid, quote.ask, quote.last)

@@ -13,7 +13,7 @@ from desk.confirm import Confirm
 from desk.marking import mark
 from desk.messages import EXPIRED, ProposalExpiredNotice
 from desk.missed import Missed
-from desk.ports import AccountLog, Clock, Entry, MarketData, Message
+from desk.ports import Clock, Entry, MarketData, Message
 from desk.pricing import MAX_MARK_AGE, Marks, complete, prices
 from trading.account import AccountState
 from trading.events import ProposalExpired
@@ -35,7 +35,6 @@ class Watch:
         market: MarketData,
         accounts: Accounts,
         confirm: Confirm,
-        log: AccountLog,
         clock: Clock,
         limits: Limits,
         every: timedelta = timedelta(minutes=5),
@@ -43,7 +42,6 @@ class Watch:
     ) -> None:
         self._accounts = accounts
         self._confirm = confirm
-        self._log = log
         self._clock = clock
         self._limits = limits
         self._every = every
@@ -67,7 +65,7 @@ class Watch:
 
     async def _states(self) -> list[AccountState]:
         states = []
-        for account_id in await self._log.accounts():
+        for account_id in await self._accounts.ids():
             try:
                 state = await self._accounts.load(account_id)
             except Exception:

@@ -61,7 +61,7 @@ class PaperDesk:
         marks = Marks(market, clock)
         every = timedelta(minutes=5)
         self.watch = Watch(
-            market, self.accounts, self.confirm, self.log, clock, limits, every, marks
+            market, self.accounts, self.confirm, clock, limits, every, marks
         )
         self.protect = Protect(market, self.accounts, clock, marks)
         self.portfolios = Portfolios(market, self.accounts, self.log, clock, limits, marks)

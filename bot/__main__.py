@@ -1,0 +1,404 @@
+"""Start Conclave: `python -m bot` runs it, `doctor` checks it, `healthy` asks whether it lives.
+
+This is the only place where the parts are put together. Heavy parts are imported inside the
+functions here, so that the bot is polling long before they are loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import logging
+import secrets
+import signal
+import sys
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from telegram import Bot
+from telegram.error import TelegramError
+
+from bot.access import Access
+from bot.delivery import Delivery
+from bot.dispatch import Dispatch
+from bot.doctor import Check, examine
+from bot.heartbeat import is_alive
+from bot.jobs import schedule
+from bot.logs import set_up_logging
+from bot.polling import BadToken, BotApplication, build, connect, introduce, poll, stop
+from bot.services import Services
+from desk.errors import MarketError
+from desk.ports import Clock, MarketData
+from desk.terms import Terms
+from settings import BadSettings, Settings, read_settings
+from storage.account_log import SqliteAccountLog
+from storage.cards import SqliteCards
+from storage.people import SqlitePeople
+from storage.questions import SqliteQuestions
+from storage.sqlite import SqliteFile
+from trading.errors import ConclaveError
+from trading.limits import Limits
+
+if TYPE_CHECKING:
+    from agents.members import Lineup
+    from trading.backtest import Rules
+
+log = logging.getLogger("conclave")
+HEAVY = ("agents.panel", "agents.models", "agents.rule_based", "desk.research", "trading.forecast")
+PROBE_SECONDS = 8
+DEMO = "demo"
+CURRENCY = "USDT"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the named command; the exit code is 0 when all is well, 2 for wrong settings."""
+    parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
+    parser.add_argument("command", nargs="?", default="run", choices=("run", "doctor", "healthy"))
+    command = parser.parse_args(arguments).command
+    try:
+        settings = read_settings()
+    except BadSettings as error:
+        print(f"The settings are wrong, so nothing was started.\n{error}", file=sys.stderr)
+        return 2
+    set_up_logging(settings.log_level, settings.secrets)
+    if command == "healthy":
+        return 0 if is_alive(settings.state_dir) else 1
+    try:
+        return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
+    except (ConclaveError, BadToken) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    return secrets.token_hex(8)
+
+
+@dataclass(frozen=True)
+class ChatSide:
+    """Where the bot talks: its token, another server's address, and who is let in."""
+
+    token: str
+    api_base: str | None
+    people: frozenset[int]
+    page_url: str | None = None
+
+
+@contextlib.asynccontextmanager
+async def chat_side(settings: Settings) -> AsyncIterator[ChatSide]:
+    """Telegram when there is a token, else the local chat, which runs meanwhile."""
+    if settings.telegram_bot_token:
+        token = settings.telegram_bot_token.get_secret_value()
+        yield ChatSide(token, settings.telegram_api_base, settings.telegram_allowed_users)
+        return
+    from sandbox.server import SandboxServer
+
+    server = SandboxServer(settings.state_dir / "chat.db", settings.local_port)
+    await server.start()
+    try:
+        yield ChatSide(server.token, server.api_base, frozenset({server.user_id}), server.page_url)
+    finally:
+        await server.stop()
+
+
+async def run(settings: Settings) -> int:
+    """Run until a signal says stop."""
+    file = SqliteFile(settings.database_path)
+    await file.check()
+    async with chat_side(settings) as side:
+        access = Access(side.people, SqlitePeople(file), now, secrets.token_urlsafe(9))
+        application = build(side.token, side.api_base)
+        service = asyncio.create_task(serve(settings, file, side, access, application))
+        stopped = asyncio.create_task(stop_signal())
+        try:
+            await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if service.done():
+                await service
+        finally:
+            service.cancel()
+            await asyncio.gather(service, return_exceptions=True)
+            await file.close()
+    return 0
+
+
+async def serve(
+    settings: Settings,
+    file: SqliteFile,
+    side: ChatSide,
+    access: Access,
+    application: BotApplication,
+) -> None:
+    """Poll at once, load meanwhile, then answer and watch until cancelled."""
+    polling = asyncio.create_task(start_polling(application))
+    # Loading competes with the first poll for the processor, so it comes second; without a
+    # network it does not wait for ever.
+    await asyncio.wait({polling}, timeout=1)
+    ready = asyncio.create_task(assemble(settings, file, application.bot))
+    dispatch = Dispatch(access, ready)
+    dispatch.register(application)
+    try:
+        await polling
+        await application.start()
+        await announce(application, dispatch, side, access)
+        services = await ready
+        assert application.job_queue is not None  # noqa: S101 - built with one
+        schedule(application.job_queue, services, settings.state_dir, settings.watch_seconds)
+        log.info("ready: prices from %s; %s", services.market.name, services.analyst)
+        await asyncio.Event().wait()
+    finally:
+        polling.cancel()
+        ready.cancel()
+        dispatch.stop()
+        await stop(application)
+        await close(ready)
+
+
+async def start_polling(application: BotApplication) -> None:
+    await connect(application)
+    await poll(application)
+
+
+async def announce(
+    application: BotApplication, dispatch: Dispatch, side: ChatSide, access: Access
+) -> None:
+    """Print how to reach the bot, and set its command menu."""
+    name = application.bot.username
+    if side.page_url:
+        print(f"\nConclave is running. Open this address on this machine:\n\n  {side.page_url}\n")
+    elif await access.needs_claim():
+        print(f"\n@{name} runs and has no owner yet. Send it:  /start {access.code}\n")
+    else:
+        print(f"\n@{name} runs. Open it in Telegram and send /start.\n")
+    sys.stdout.flush()
+    try:
+        await application.bot.set_my_commands(dispatch.menu())
+    except TelegramError as error:
+        log.warning("the command menu could not be set: %s", error)
+
+
+async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock = now) -> Services:
+    """Load the heavy parts in a thread, choose the market, and connect everything."""
+    started = time.monotonic()
+    await asyncio.to_thread(load)
+    log.info("loaded in %.1f s", time.monotonic() - started)
+    from agents.panel import Panel
+    from desk.accounts import Accounts
+    from desk.confirm import Confirm
+    from desk.lab import Lab
+    from desk.pinned import Pin
+    from desk.portfolio import Portfolios
+    from desk.preview import Preview
+    from desk.pricing import Marks
+    from desk.protect import Protect
+    from desk.watch import Watch
+    from tools.registry import discover
+
+    market = await choose_market(settings, clock)
+    logbook, cards, questions = SqliteAccountLog(file), SqliteCards(file), SqliteQuestions(file)
+    limits, terms = limits_of(settings), terms_of(settings)
+    accounts = Accounts(logbook, clock, settings.starting_cash, CURRENCY, demo=market.demo)
+    marks = Marks(market, clock)
+    preview = Preview(market, accounts, clock, new_id, limits, terms)
+    confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms)
+    lineup, lab = analysts(settings), Lab()
+    panel = Panel(
+        lineup,
+        discover(),
+        clock,
+        new_id,
+        questions,
+        seconds=settings.question_seconds,
+        model_calls=settings.model_calls,
+    )
+    return Services(
+        market=market,
+        accounts=accounts,
+        preview=preview,
+        confirm=confirm,
+        protect=Protect(market, accounts, clock, marks),
+        watch=Watch(market, accounts, confirm, clock, limits, marks=marks),
+        portfolios=Portfolios(market, accounts, logbook, clock, limits, marks),
+        panel=panel,
+        tools=discover(),
+        pin=Pin(market, accounts, logbook, clock, new_id, limits, terms, rules_of(settings), lab),
+        lab=lab,
+        limits=limits,
+        log=logbook,
+        questions=questions,
+        cards=cards,
+        outbox=Delivery(bot, logbook, cards, clock),
+        clock=clock,
+        analyst=lineup.analyst,
+        votes=len(lineup.members),
+    )
+
+
+def load() -> None:
+    """Import what is heavy and load compiled code, so that no question waits for it."""
+    for name in HEAVY:
+        importlib.import_module(name)
+    from bot.charts import warm as warm_charts
+    from trading.backtest import warm as warm_backtest
+
+    warm_backtest()
+    warm_charts()
+
+
+async def choose_market(settings: Settings, clock: Clock) -> MarketData:
+    """Decide, once, where prices come from.
+
+    The demo market takes over only where nobody set up anything: with a key, or an exchange
+    named in the settings, an unreachable exchange is told in each answer instead.
+    """
+    from market.candle_store import CandleStore
+    from market.demo import DemoMarket
+    from market.exchange import ExchangeMarket
+
+    if settings.exchange == DEMO:
+        return DemoMarket(clock)
+    market = ExchangeMarket(
+        settings.exchange,
+        CandleStore(settings.state_dir / "market.db"),
+        clock,
+        api_base=settings.exchange_api_base,
+    )
+    try:
+        async with asyncio.timeout(PROBE_SECONDS):
+            log.info("%s", await market.check())
+    except (MarketError, TimeoutError) as error:
+        chosen = {"exchange", "exchange_api_base"} & settings.model_fields_set
+        if settings.has_keys or chosen:
+            log.warning("%s can't be reached now: %s", settings.exchange, error)
+            return market
+        log.warning("%s can't be reached, so the demo market takes over", settings.exchange)
+        await market.close()
+        return DemoMarket(clock)
+    return market
+
+
+def analysts(settings: Settings) -> Lineup:
+    """Take the language model when there is a key, else the rule-based analyst."""
+    if settings.openai_api_key is None:
+        from agents.rule_based import rule_based_lineup
+
+        return rule_based_lineup()
+    from agents.members import language_lineup
+    from agents.models import language_model
+
+    model = language_model(
+        settings.openai_api_key,
+        settings.openai_base_url,
+        settings.openai_model,
+        settings.question_seconds,
+    )
+    return language_lineup(model, settings.openai_model, settings.votes)
+
+
+def limits_of(settings: Settings) -> Limits:
+    return Limits(
+        max_order_fraction=settings.max_order_fraction,
+        max_symbol_fraction=settings.max_symbol_fraction,
+        max_leverage_crypto=settings.max_leverage_crypto,
+        max_leverage_other=settings.max_leverage_other,
+        strategy_drawdown=settings.strategy_drawdown_limit,
+        account_drawdown=settings.account_drawdown_limit,
+    )
+
+
+def terms_of(settings: Settings) -> Terms:
+    return Terms(
+        fee_rate=settings.fee_rate,
+        slippage=settings.slippage,
+        band=settings.price_band,
+        stop_fraction=settings.stop_fraction,
+        target_fraction=settings.target_fraction,
+        lifetime=timedelta(seconds=settings.proposal_seconds),
+    )
+
+
+def rules_of(settings: Settings) -> Rules:
+    """Backtests pay the same costs and keep the same exits as paper orders."""
+    from trading.backtest import Rules
+
+    return Rules(
+        fee_rate=float(settings.fee_rate),
+        slippage=float(settings.slippage),
+        stop_fraction=float(settings.stop_fraction),
+        target_fraction=float(settings.target_fraction),
+    )
+
+
+async def stop_signal() -> None:
+    """Wait for Ctrl-C or a request to terminate."""
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    await stopped.wait()
+
+
+async def close(ready: asyncio.Task[Services]) -> None:
+    """Give back what the parts hold, as far as they came up."""
+    with contextlib.suppress(asyncio.CancelledError, ConclaveError):
+        services = await ready
+        services.lab.close()
+        await services.market.close()
+
+
+async def diagnose(settings: Settings) -> int:
+    """Try every connection that these settings name."""
+    from agents.models import check as check_model
+    from market.candle_store import CandleStore
+    from market.exchange import ExchangeMarket
+
+    async def storage() -> str:
+        file = SqliteFile(settings.database_path)
+        try:
+            await file.check()
+        finally:
+            await file.close()
+        return f"{settings.database_path} can be written"
+
+    async def chat() -> str:
+        if settings.telegram_bot_token is None:
+            return f"no TELEGRAM_BOT_TOKEN: the local chat on port {settings.local_port}"
+        token = settings.telegram_bot_token.get_secret_value()
+        return await introduce(build(token, settings.telegram_api_base))
+
+    async def model() -> str:
+        if settings.openai_api_key is None:
+            return "no OPENAI_API_KEY: the rule-based analyst answers"
+        return await check_model(
+            settings.openai_api_key, settings.openai_base_url, settings.openai_model
+        )
+
+    async def exchange() -> str:
+        if settings.exchange == DEMO:
+            return "EXCHANGE=demo: made-up prices"
+        store = CandleStore(settings.state_dir / "market.db")
+        market = ExchangeMarket(settings.exchange, store, now, api_base=settings.exchange_api_base)
+        try:
+            return await market.check()
+        finally:
+            await market.close()
+
+    return await examine(
+        (
+            Check("storage", storage),
+            Check("chat", chat),
+            Check("model", model),
+            Check("exchange", exchange, needed=settings.has_keys),
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,98 @@
+"""How figures are written, everywhere: one value, one spelling."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from desk.facts import Fact, Value
+
+THIN_SPACE = "\u202f"
+CENTS = -2
+COUNTS = frozenset({"candles", "days", "items", "positions", "trades"})
+# Currencies whose amounts read best with two decimals; others keep significant digits.
+TWO_DECIMALS = frozenset({"USDT", "USDC", "USD", "EUR", "FDUSD", "BUSD", "GBP"})
+
+
+def show(fact: Fact) -> str:
+    """Write a fact's value with its unit: `58.2`, `+18.4 %`, `26 905 USDT`, `above`."""
+    return with_unit(fact.value, fact.unit)
+
+
+def with_unit(value: Value, unit: str) -> str:
+    """Write a value with its unit; a text stays as it is."""
+    if isinstance(value, str):
+        return value
+    if unit == "fraction":
+        return percent(value)
+    if unit in COUNTS:
+        return f"{grouped(int(value), 0)} {unit.removesuffix('s') if value == 1 else unit}"
+    if not unit:
+        return plain(value)
+    return f"{price(value) if unit in TWO_DECIMALS else quantity(value)} {unit}"
+
+
+def percent(fraction: float | Decimal, *, signed: bool = False) -> str:
+    """Write a fraction as percent: 0.184 → `18.4 %`; small ones keep two digits."""
+    value = float(fraction) * 100
+    decimals = 2 if abs(value) < 10 else 1
+    text = grouped(value, decimals)
+    return f"{'+' if signed and not text.startswith('−') else ''}{text} %"
+
+
+def price(value: float | Decimal) -> str:
+    """Write a price with about six significant digits: `26 905`, `0.08123`.
+
+    A Decimal that was rounded to cents is an amount of money and keeps just those: `0.30`.
+    """
+    size = abs(float(value))
+    if isinstance(value, Decimal) and size < 1 and value.as_tuple().exponent == CENTS:
+        return grouped(value, 2)
+    if size >= 10_000:
+        return grouped(value, 0)
+    if size >= 1 or size == 0:
+        return grouped(value, 2)
+    return _significant(value, 5)
+
+
+def cents(value: Decimal) -> Decimal:
+    """Round an amount of money for showing."""
+    return value.quantize(Decimal("0.01"))
+
+
+def money(value: float | Decimal, currency: str, *, signed: bool = False) -> str:
+    """Write an amount of money with cents: `9 998.50 USDT`."""
+    text = grouped(value, 2)
+    return f"{'+' if signed and not text.startswith('−') else ''}{text} {currency}"
+
+
+def quantity(value: float | Decimal) -> str:
+    """Write a quantity with all digits that it has, at most eight after the point."""
+    text = grouped(value, 8)
+    return text.rstrip("0").rstrip(".")
+
+
+def plain(value: float | Decimal) -> str:
+    """Write a number without a unit: an RSI, a ratio."""
+    size = abs(float(value))
+    if isinstance(value, int) or (size >= 1000 and size == int(size)):
+        return grouped(value, 0)
+    if size >= 100:
+        return grouped(value, 1)
+    return grouped(value, 2) if size < 10 else grouped(value, 1)
+
+
+def grouped(value: float | Decimal, decimals: int) -> str:
+    """Write with thin spaces between thousands and a real minus sign; no `−0.00`."""
+    text = f"{Decimal(str(value)):,.{decimals}f}".replace(",", THIN_SPACE)
+    if text.startswith("-") and not any(digit in "123456789" for digit in text):
+        text = text[1:]
+    return _minus(text)
+
+
+def _significant(value: float | Decimal, digits: int) -> str:
+    text = f"{Decimal(str(value)):.{digits}g}"
+    return _minus(f"{Decimal(text):f}")
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "−")

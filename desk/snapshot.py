@@ -1,0 +1,84 @@
+"""A frozen view of the market: everybody who shares it sees the same prices."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from desk.errors import MarketUnavailable
+from desk.once import Once
+from desk.ports import MarketData
+from trading.candles import Candles, Timeframe
+from trading.errors import BadArgument, NotEnoughHistory
+from trading.instrument import Instrument, Quote
+
+# A quote asked for at once after pinning carries the exchange's time of a moment later.
+QUOTE_TOLERANCE = timedelta(seconds=2)
+FINEST_FIRST = (Timeframe.M1, Timeframe.M5, Timeframe.M15, Timeframe.H1)
+
+
+class Snapshot:
+    """The market of `as_of`: only candles closed by then, and one quote per symbol.
+
+    A quote that can only be had later than `as_of` is replaced by the close of the newest
+    finished candle, so a slow run never sees a later price than a fast one.
+    """
+
+    def __init__(self, market: MarketData, as_of: datetime) -> None:
+        self._market = market
+        self._once = Once()
+        self.as_of = as_of
+
+    @property
+    def name(self) -> str:
+        """The market's name: the source of every figure."""
+        return self._market.name
+
+    @property
+    def demo(self) -> bool:
+        return self._market.demo
+
+    async def instrument(self, symbol: str) -> Instrument:
+        return await self._once.do(("instrument", symbol), lambda: self._market.instrument(symbol))
+
+    async def candles(self, symbol: str, timeframe: Timeframe, count: int) -> Candles:
+        """Return up to `count` newest closed candles; NotEnoughHistory when there are none."""
+        candles = await self._once.do(
+            ("candles", symbol, timeframe, count),
+            lambda: self._market.candles(symbol, timeframe, self.as_of, count),
+        )
+        candles = candles.closed_by(self.as_of)
+        if not len(candles):
+            raise NotEnoughHistory(
+                f"{self.name} has no closed {timeframe} candle of {symbol} before "
+                f"{self.as_of:%Y-%m-%d %H:%M} UTC. Try another timeframe."
+            )
+        return candles
+
+    async def quote(self, symbol: str) -> Quote:
+        """Return the symbol's price at `as_of`, frozen at the first call."""
+        return await self._once.do(("quote", symbol), lambda: self._freeze_quote(symbol))
+
+    async def _freeze_quote(self, symbol: str) -> Quote:
+        try:
+            quote = await self._market.quote(symbol)
+        except MarketUnavailable:
+            quote = None
+        if quote is not None and abs(quote.at - self.as_of) <= QUOTE_TOLERANCE:
+            return quote
+        return await self._last_close(symbol)
+
+    async def _last_close(self, symbol: str) -> Quote:
+        for timeframe in FINEST_FIRST:
+            try:
+                candles = await self.candles(symbol, timeframe, 2)
+            except (BadArgument, NotEnoughHistory):
+                continue
+            if self.as_of - candles.last_close_time <= 2 * timeframe.delta:
+                price = Decimal(str(candles.close[-1]))
+                source = f"{self.name} {timeframe} close"
+                return Quote(symbol, price, price, price, candles.last_close_time, source)
+        raise MarketUnavailable(
+            f"{self.name} has no price of {symbol} near {self.as_of:%Y-%m-%d %H:%M} UTC. "
+            "Try again in a minute, or another symbol."
+        )

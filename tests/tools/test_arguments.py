@@ -1,0 +1,90 @@
+"""What people and models write becomes clean arguments, or a clear refusal."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
+
+from tools.arguments import Fraction, Horizon, Money, StrategyName, Symbol, TimeframeArgument
+from trading.candles import Timeframe
+from trading.strategies.catalogue import discover
+
+SYMBOL: TypeAdapter[str] = TypeAdapter(Symbol)
+MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
+FRACTION: TypeAdapter[Decimal] = TypeAdapter(Fraction)
+TIMEFRAME: TypeAdapter[Timeframe] = TypeAdapter(TimeframeArgument)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("BTC/USDT", "BTC/USDT"),
+        ("btc", "BTC/USDT"),
+        ("$eth", "ETH/USDT"),
+        ("BTCUSDT", "BTC/USDT"),
+        ("eth-btc", "ETH/BTC"),
+        ("sol_usdc", "SOL/USDC"),
+        ("bitcoin", "BTC/USDT"),
+        ("ETHBTC", "ETH/BTC"),
+        ("1INCH", "1INCH/USDT"),
+        ("USDT", "USDT/USDT"),
+    ],
+)
+def test_symbol_when_written_as_people_do_is_understood(written: str, meant: str) -> None:
+    assert SYMBOL.validate_python(written) == meant
+
+
+@given(st.text(max_size=60))
+def test_symbol_whatever_is_written_is_clean_or_refused(text: str) -> None:
+    try:
+        symbol = SYMBOL.validate_python(text)
+    except ValidationError:
+        return
+    base, _, quote = symbol.partition("/")
+    assert base.isalnum()
+    assert quote.isalnum()
+    assert symbol == symbol.upper()
+
+
+@given(st.one_of(st.floats(), st.integers(), st.text(max_size=30)))
+def test_money_whatever_is_written_is_finite_and_positive_or_refused(value: object) -> None:
+    try:
+        amount = MONEY.validate_python(value)
+    except ValidationError:
+        return
+    assert amount.is_finite()
+    assert 0 < amount <= Decimal(10**12)
+
+
+@pytest.mark.parametrize(("written", "meant"), [("3%", "0.03"), ("0.03", "0.03"), (0.5, "0.5")])
+def test_fraction_when_written_as_percent_or_fraction_is_the_same(
+    written: object, meant: str
+) -> None:
+    assert FRACTION.validate_python(written) == Decimal(meant)
+
+
+def test_fraction_when_three_is_meant_as_percent_says_how_to_write_it() -> None:
+    with pytest.raises(ValidationError, match="3%"):
+        FRACTION.validate_python("3")
+
+
+def test_timeframe_when_unknown_names_those_there_are() -> None:
+    assert TIMEFRAME.validate_python(" 4H ") is Timeframe.H4
+    with pytest.raises(ValidationError, match="1h"):
+        TIMEFRAME.validate_python("7h")
+
+
+@pytest.mark.parametrize(("asked", "given_"), [(0, 1), (-5, 1), (4, 4), ("6", 6), (10_000, 48)])
+def test_horizon_when_out_of_range_is_clamped(asked: object, given_: int) -> None:
+    adapter: TypeAdapter[int] = TypeAdapter(Horizon)
+    assert adapter.validate_python(asked) == given_
+
+
+def test_strategy_names_reach_the_model_from_the_strategies_themselves() -> None:
+    adapter: TypeAdapter[str] = TypeAdapter(StrategyName)
+    assert adapter.validate_python("SMA-Cross") == "sma_cross"
+    assert set(adapter.json_schema()["enum"]) == set(discover())

@@ -1,0 +1,108 @@
+"""Argument types of tools: parsed and clamped at the edge, whoever calls."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    WithJsonSchema,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from trading.candles import Timeframe
+from trading.errors import BadArgument
+
+DEFAULT_QUOTE = "USDT"
+QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH", "BNB")
+COIN_NAMES = {
+    "BITCOIN": "BTC",
+    "ETHEREUM": "ETH",
+    "ETHER": "ETH",
+    "SOLANA": "SOL",
+    "RIPPLE": "XRP",
+    "CARDANO": "ADA",
+    "DOGECOIN": "DOGE",
+    "LITECOIN": "LTC",
+    "POLKADOT": "DOT",
+    "AVALANCHE": "AVAX",
+    "CHAINLINK": "LINK",
+}
+
+
+def parse_symbol(text: str) -> str:
+    """Read what a person writes (`btc`, `BTCUSDT`, `eth-usd`, `bitcoin`) as `BASE/QUOTE`."""
+    word = text.strip().lstrip("$").upper()
+    if not re.fullmatch(r"[A-Z0-9]{1,15}([/\-_][A-Z0-9]{1,15})?", word):
+        raise ValueError(f"'{text[:40]}' is no symbol; write it as BTC/USDT")
+    parts = re.split(r"[/\-_]", word)
+    if len(parts) == 2:
+        return f"{COIN_NAMES.get(parts[0], parts[0])}/{parts[1]}"
+    for quote in QUOTES:
+        if word.endswith(quote) and len(word) > len(quote) + 1:
+            return f"{word[: -len(quote)]}/{quote}"
+    return f"{COIN_NAMES.get(word, word)}/{DEFAULT_QUOTE}"
+
+
+def _timeframe(value: object) -> Timeframe:
+    try:
+        return Timeframe.parse(str(value))
+    except BadArgument as error:
+        raise ValueError(str(error).rstrip(".")) from None
+
+
+class _StrategyChoice:
+    """Names the strategies in the model's schema; they are loaded only when it is asked for."""
+
+    def __get_pydantic_json_schema__(
+        self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        from trading.strategies.catalogue import discover
+
+        return {**handler(core_schema), "enum": list(discover())}
+
+
+def _strategy(value: str) -> str:
+    return value.strip().lower().replace("-", "_").replace(" ", "_")[:40]
+
+
+def _decimal(value: object) -> Decimal:
+    try:
+        number = Decimal(str(value).strip().replace(",", "").removesuffix("USDT").strip())
+    except InvalidOperation:
+        raise ValueError(f"'{str(value)[:40]}' is no number") from None
+    if not number.is_finite() or number <= 0:
+        raise ValueError(f"must be above zero, not {str(value)[:40]}")
+    return min(number, Decimal(10**12))
+
+
+def _fraction(value: object) -> Decimal:
+    text = str(value).strip()
+    number = _decimal(text.removesuffix("%"))
+    number = number / 100 if text.endswith("%") else number
+    if number >= 1:
+        raise ValueError(f"must be below 1 (0.03 or 3% means three percent), not {text[:40]}")
+    return max(number, Decimal("0.0001"))
+
+
+def _horizon(value: int) -> int:
+    return min(max(value, 1), 48)
+
+
+Symbol = Annotated[str, AfterValidator(parse_symbol), Field(max_length=40)]
+TimeframeArgument = Annotated[
+    Timeframe,
+    BeforeValidator(_timeframe),
+    WithJsonSchema({"type": "string", "enum": [member.value for member in Timeframe]}),
+]
+StrategyName = Annotated[str, AfterValidator(_strategy), _StrategyChoice()]
+Horizon = Annotated[int, AfterValidator(_horizon)]
+SideArgument = Literal["buy", "sell"]
+Money = Annotated[Decimal, BeforeValidator(_decimal), WithJsonSchema({"type": "number"})]
+Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"type": "number"})]

@@ -1,0 +1,27 @@
+"""What a tool may work with: one frozen market, one account, and a book for its facts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desk.facts import FactBook
+
+if TYPE_CHECKING:
+    from desk.portfolio import Portfolios
+    from desk.preview import Preview
+    from desk.research import Research
+
+
+@dataclass(frozen=True)
+class Context:
+    """Bound to one question or command; no part of it can store or fill anything.
+
+    All parts look at the same snapshot, so a tool can't see a later price than another.
+    """
+
+    account_id: str
+    research: Research
+    preview: Preview
+    portfolios: Portfolios
+    facts: FactBook

@@ -1,0 +1,64 @@
+"""The person's paper account."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import numpy as np
+
+from desk.chart_spec import EquityChart
+from desk.facts import Fact, Result
+from desk.figures import cents
+from desk.portfolio import Portfolio
+from tools.context import Context
+from tools.registry import tool
+from trading.candles import to_ms
+
+FEWEST_POINTS = 2
+
+
+@tool(command="portfolio", example="")
+async def portfolio(context: Context) -> Result:
+    """Show cash, positions, equity, profit and drawdown of the paper account."""
+    view = await context.portfolios.view(context.account_id)
+
+    def add(label: str, value: Decimal | int, unit: str, symbol: str = "") -> Fact:
+        if isinstance(value, Decimal) and unit == view.currency:
+            value = cents(value)
+        return context.facts.add(
+            "portfolio", label, value, unit, symbol=symbol, as_of=view.at, source=view.source
+        )
+
+    account = view.risks[0]
+    facts = [
+        add("Equity", view.equity, view.currency),
+        add("Cash", view.cash, view.currency),
+        add("Profit", view.profit, view.currency),
+        add("Profit since start", view.profit_fraction, "fraction"),
+        add("Unrealised", view.unrealised, view.currency),
+        add("Realised before fees", view.realised, view.currency),
+        add("Fees paid", view.fees, view.currency),
+        add("Exposure", view.exposure_fraction, "fraction"),
+        add("Drawdown", account.drawdown, "fraction"),
+        add("Drawdown limit", account.limit, "fraction"),
+        add("Open positions", len(view.holdings), "positions"),
+    ]
+    for held in view.holdings:
+        symbol = held.position.symbol
+        facts.append(add("Held", held.position.quantity, symbol.split("/")[0], symbol))
+        facts.append(add("Unrealised", held.unrealised, view.currency, symbol))
+    note = "" if view.fresh else "A price is missing now; its position is valued at the last one."
+    paused = [risk.scope for risk in view.risks if risk.paused]
+    if paused:
+        note += f" New entries are paused: {', '.join(paused)}. /resume goes on."
+    return Result(tuple(facts), note.strip(), await _chart(context, view))
+
+
+async def _chart(context: Context, view: Portfolio) -> EquityChart | None:
+    time, equity = await context.portfolios.equity_history(context.account_id)
+    # The present equity is the curve's end, whether it was recorded or not.
+    time = np.append(time, to_ms(view.at))
+    equity = np.append(equity, float(view.equity))
+    if len(time) < FEWEST_POINTS:
+        return None
+    return EquityChart("Equity", time, equity, view.currency, demo=view.demo)
