@@ -153,6 +153,8 @@ async def serve(
         assert application.job_queue is not None  # noqa: S101 - built with one
         schedule(application.job_queue, services, settings.state_dir, settings.watch_seconds)
         log.info("ready: prices from %s; %s", services.market.name, services.analyst)
+        with contextlib.suppress(MarketError):
+            await services.market.warm()
         await asyncio.Event().wait()
     finally:
         polling.cancel()
@@ -188,7 +190,11 @@ async def announce(
 async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock = now) -> Services:
     """Load the heavy parts in a thread, choose the market, and connect everything."""
     started = time.monotonic()
+    await asyncio.to_thread(importlib.import_module, "market.exchange")
+    # The exchange's first answer is waited for while the rest loads.
+    choosing = asyncio.create_task(choose_market(settings, clock))
     await asyncio.to_thread(load)
+    market = await choosing
     log.info("loaded in %.1f s", time.monotonic() - started)
     from agents.panel import Panel
     from desk.accounts import Accounts
@@ -202,7 +208,6 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     from desk.watch import Watch
     from tools.registry import discover
 
-    market = await choose_market(settings, clock)
     logbook, cards, questions = SqliteAccountLog(file), SqliteCards(file), SqliteQuestions(file)
     limits, terms = limits_of(settings), terms_of(settings)
     accounts = Accounts(logbook, clock, settings.starting_cash, CURRENCY, demo=market.demo)

@@ -47,6 +47,9 @@ class MarketData(Prices, Protocol):
     ) -> Candles:
         """Return up to `count` newest candles that were closed at `end`; fewer if history is."""
 
+    async def warm(self) -> None:
+        """Do ahead what a first question would otherwise wait for."""
+
     async def close(self) -> None:
         """Give connections back."""
 

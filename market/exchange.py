@@ -121,6 +121,10 @@ class ExchangeMarket:
         await self.instrument(symbol)
         return await self._quote_flights.run(symbol, lambda: self._ask_quote(symbol))
 
+    async def warm(self) -> None:
+        """Load the list of markets ahead."""
+        await self.symbols()
+
     async def close(self) -> None:
         """Stop what is in flight, close the connections and the store."""
         for flights in (self._market_flights, self._candle_flights, self._quote_flights):

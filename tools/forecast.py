@@ -26,7 +26,8 @@ async def forecast(
     report = await context.research.forecast(symbol, timeframe, horizon)
     seen = report.value
     rows: tuple[tuple[str, float | str | int, str], ...] = (
-        (f"Forecast ↑ {horizon} candles", seen.probability_up, "fraction"),
+        ("Forecast ↑", seen.probability_up, "fraction"),
+        ("Forecast horizon", horizon, "candles"),
         ("Forecast edge", "edge" if seen.edge else "no edge", ""),
         ("Forecast accuracy", seen.accuracy, "fraction"),
         ("Accuracy, low end", seen.accuracy_low, "fraction"),

@@ -103,5 +103,8 @@ class FakeMarket:
         bid, ask, last = self._prices[symbol]
         return Quote(symbol, bid, ask, last, self._clock() - self.lag, self.name)
 
+    async def warm(self) -> None:
+        """Nothing to do ahead."""
+
     async def close(self) -> None:
         """Nothing is held open."""

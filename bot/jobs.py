@@ -1,0 +1,49 @@
+"""What happens by itself: the scheduler's jobs."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from telegram.ext import ContextTypes, JobQueue
+
+from bot.heartbeat import EVERY_SECONDS, beat
+from bot.services import Services
+
+log = logging.getLogger(__name__)
+DELIVERY_SECONDS = 2
+# APScheduler drops a job that is a second late unless told otherwise; a late look at the book
+# is still a look, and several late ones are one.
+NEVER_DROPPED = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
+
+
+def schedule(
+    queue: JobQueue[Any], services: Services, state_dir: Path, watch_seconds: float
+) -> None:
+    """Start the jobs: watch the book, deliver messages, show signs of life."""
+
+    async def watch() -> None:
+        await services.watch.tick()
+        services.outbox.wake()
+
+    async def heartbeat() -> None:
+        beat(state_dir)
+
+    _every(queue, watch_seconds, "watch", watch)
+    _every(queue, DELIVERY_SECONDS, "delivery", services.outbox.deliver)
+    _every(queue, EVERY_SECONDS, "heartbeat", heartbeat)
+
+
+def _every(
+    queue: JobQueue[Any], seconds: float, name: str, work: Callable[[], Awaitable[None]]
+) -> None:
+    async def run(context: ContextTypes.DEFAULT_TYPE) -> None:
+        try:
+            await work()
+        except Exception:
+            # One bad round must not end the job: the next one tries again.
+            log.exception("the job %s failed", name)
+
+    queue.run_repeating(run, seconds, first=0.1, name=name, job_kwargs=NEVER_DROPPED)

@@ -1,0 +1,30 @@
+"""Logging that never holds a secret."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+
+class Redacting(logging.Formatter):
+    """Replaces each secret in the finished line, tracebacks included."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._secrets = [secret for secret in secrets if secret]
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record)
+        for secret in self._secrets:
+            line = line.replace(secret, "[secret]")
+        return line
+
+
+def set_up_logging(level: str, secrets: Sequence[str]) -> None:
+    """Log to standard error at `level`; libraries that log every request only warn."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(Redacting(secrets))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
+    # httpx writes the bot token into each line at INFO.
+    for name in ("httpx", "httpcore", "openai", "aiohttp.access", "apscheduler", "matplotlib"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,90 @@
+"""The python-telegram-bot application: build it, start it, keep it polling."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any
+
+from telegram import Update
+from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
+from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, JobQueue
+from telegram.request import HTTPXRequest
+
+log = logging.getLogger(__name__)
+BotApplication = Application[Any, Any, Any, Any, Any, Any]
+UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
+ANSWERED_AT_ONCE = 64
+REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather."
+CONNECT_SECONDS = (1, 2, 5, 10, 30)
+
+
+class BadToken(Exception):
+    """Telegram refuses the bot token."""
+
+
+def build(token: str, api_base: str | None) -> BotApplication:
+    """Make the application; `api_base` is the root of another Bot API server."""
+    # Long polls hold a connection for their whole time, so they get a client of their own.
+    builder: Any = (
+        ApplicationBuilder()
+        .token(token)
+        .concurrent_updates(ANSWERED_AT_ONCE)
+        .rate_limiter(AIORateLimiter(max_retries=3))
+        .request(HTTPXRequest(connection_pool_size=32, read_timeout=20, connect_timeout=10))
+        .get_updates_request(HTTPXRequest(connection_pool_size=2, read_timeout=30))
+        .job_queue(JobQueue())
+    )
+    if api_base:
+        builder = builder.base_url(f"{api_base}/bot").base_file_url(f"{api_base}/file/bot")
+    application: BotApplication = builder.build()
+    return application
+
+
+async def connect(application: BotApplication) -> None:
+    """Introduce the bot to Telegram; waits for the network as long as it takes.
+
+    Raises BadToken when Telegram refuses the token.
+    """
+    for attempt in range(10**9):
+        try:
+            await application.initialize()
+            return
+        except InvalidToken:
+            raise BadToken(REFUSED) from None
+        except (NetworkError, RetryAfter) as error:
+            wait = CONNECT_SECONDS[min(attempt, len(CONNECT_SECONDS) - 1)]
+            log.warning("Telegram can't be reached (%s); next try in %s s", error, wait)
+            await asyncio.sleep(wait)
+
+
+async def introduce(application: BotApplication) -> str:
+    """Ask Telegram once who this bot is; for the doctor."""
+    try:
+        me = await application.bot.get_me()
+    except InvalidToken:
+        raise BadToken(REFUSED) from None
+    finally:
+        await application.bot.shutdown()
+    return f"Telegram knows this bot as @{me.username}"
+
+
+async def poll(application: BotApplication) -> None:
+    """Fetch updates from now on; they wait for handlers in the application's queue."""
+    assert application.updater is not None  # noqa: S101 - built with one
+    await application.updater.start_polling(
+        allowed_updates=UPDATES, bootstrap_retries=-1, error_callback=_log_polling_error
+    )
+
+
+async def stop(application: BotApplication) -> None:
+    """Stop fetching, let handlers that run finish, and give connections back."""
+    if application.updater is not None and application.updater.running:
+        await application.updater.stop()
+    if application.running:
+        await application.stop()
+    await application.shutdown()
+
+
+def _log_polling_error(error: TelegramError) -> None:
+    log.warning("fetching updates failed, trying again: %s", error)

@@ -1,0 +1,59 @@
+"""The desk's parts, put together once at start, as handlers use them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from desk.facts import FactBook
+from desk.ports import AccountLog, CardStore, Clock, MarketData, QuestionStore
+from tools.context import Context
+
+if TYPE_CHECKING:
+    from agents.panel import Panel
+    from bot.delivery import Delivery
+    from desk.accounts import Accounts
+    from desk.confirm import Confirm
+    from desk.lab import Lab
+    from desk.pinned import Pin
+    from desk.portfolio import Portfolios
+    from desk.preview import Preview
+    from desk.protect import Protect
+    from desk.watch import Watch
+    from tools.registry import Tool
+    from trading.limits import Limits
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that a handler may call."""
+
+    market: MarketData
+    accounts: Accounts
+    preview: Preview
+    confirm: Confirm
+    protect: Protect
+    watch: Watch
+    portfolios: Portfolios
+    panel: Panel
+    tools: Mapping[str, Tool]
+    pin: Pin
+    lab: Lab
+    limits: Limits
+    log: AccountLog
+    questions: QuestionStore
+    cards: CardStore
+    outbox: Delivery
+    clock: Clock
+    analyst: str
+    votes: int
+
+    def account_id(self, user_id: int) -> str:
+        """Name a person's account on the present market."""
+        return self.accounts.id_of(user_id)
+
+    def context(self, account_id: str) -> Context:
+        """Pin the market of this moment for one question or command."""
+        pinned = self.pin.now()
+        return Context(account_id, pinned.research, pinned.preview, pinned.portfolios, FactBook())

@@ -1,0 +1,25 @@
+"""Confirm: the tap that fills a paper order."""
+
+from __future__ import annotations
+
+from bot.catalogue import tap
+from bot.ordering import settle_card, settle_refused, show_proposal
+from bot.turn import Toast, Turn
+from desk.figures import price, quantity
+from desk.outcomes import Refused, Repriced
+
+
+@tap
+async def confirm(turn: Turn) -> Toast:
+    outcome = await turn.services.confirm.confirm(turn.account_id, turn.subject)
+    if isinstance(outcome, Refused):
+        return await settle_refused(turn, outcome)
+    if isinstance(outcome, Repriced):
+        await settle_card(turn, "Replaced")
+        await show_proposal(turn, outcome.proposal, "The price has left the band you were shown.")
+        return Toast("The price has moved too far: nothing was filled. See the new card.", True)
+    turn.services.outbox.wake()
+    await settle_card(turn, "Confirmed")
+    fill = outcome.fill
+    verb = "Bought" if fill.side == "buy" else "Sold"
+    return Toast(f"{verb} {quantity(fill.quantity)} at {price(fill.price)} (simulated)")
