@@ -1,0 +1,114 @@
+"""Language models behind any OpenAI-compatible address, and a check that one works."""
+
+from __future__ import annotations
+
+from langchain_core.language_models import BaseChatModel
+from langchain_openai import ChatOpenAI
+from openai import (
+    APIConnectionError,
+    APIStatusError,
+    APITimeoutError,
+    AsyncOpenAI,
+    DefaultAsyncHttpxClient,
+    OpenAIError,
+)
+from pydantic import SecretStr
+
+OPENAI = "https://api.openai.com/v1"
+# A server on one's own machine asks for no key, but the client insists on one.
+NO_KEY = "none"
+
+
+class ModelUnusable(Exception):
+    """The model can't be used as configured; the message says what to mend."""
+
+
+def language_model(
+    api_key: SecretStr | None, base_url: str | None, model: str, timeout: float
+) -> BaseChatModel:
+    """Build the chat model; `timeout` in seconds is that of one request.
+
+    Chat completions on any server, whatever the model is called. The package's own retries are
+    off: agents.retry knows the question's deadline.
+    """
+    return ChatOpenAI(
+        model=model,
+        api_key=api_key or SecretStr(NO_KEY),
+        # Given always, so that no other variable of the environment redirects the question.
+        base_url=base_url or OPENAI,
+        timeout=timeout,
+        max_retries=0,
+        stream_usage=True,
+        use_responses_api=False,
+        http_async_client=DefaultAsyncHttpxClient(),
+    )
+
+
+async def check(
+    api_key: SecretStr | None, base_url: str | None, model: str, timeout: float = 20.0
+) -> str:
+    """Ask the server for its models, then the model for one token; return what was found.
+
+    Raises ModelUnusable with what to mend.
+    """
+    root = base_url or OPENAI
+    key = (api_key or SecretStr(NO_KEY)).get_secret_value()
+    async with AsyncOpenAI(api_key=key, base_url=root, timeout=timeout, max_retries=0) as client:
+        listed = await _listed(client, root)
+        if listed and model not in listed:
+            some = ", ".join(sorted(listed)[:5])
+            raise ModelUnusable(
+                f"{root} answers, but has no model '{model}'. Set OPENAI_MODEL to one of its "
+                f"{len(listed)} models, such as {some}."
+            )
+        try:
+            reply = await client.chat.completions.create(
+                model=model, messages=[{"role": "user", "content": "Say ok."}]
+            )
+        except OpenAIError as error:
+            raise ModelUnusable(_explain(error, root, model)) from None
+        if not getattr(reply, "choices", None):
+            raise ModelUnusable(_no_api(root))
+    return f"{model} at {root} answers"
+
+
+async def _listed(client: AsyncOpenAI, root: str) -> frozenset[str]:
+    """Names of the server's models; empty when it does not list any."""
+    try:
+        page = await client.models.list()
+        return frozenset(found.id for found in page.data)
+    except (APIConnectionError, APIStatusError) as error:
+        if isinstance(error, APIStatusError) and error.status_code in (404, 405, 501):
+            return frozenset()
+        raise ModelUnusable(_explain(error, root, "")) from None
+    except (OpenAIError, ValueError, TypeError, AttributeError):
+        raise ModelUnusable(_no_api(root)) from None
+
+
+def _explain(error: OpenAIError, root: str, model: str) -> str:
+    if isinstance(error, APITimeoutError):
+        return f"{root} took the request but did not answer in time. Try again, or another server."
+    if isinstance(error, APIConnectionError):
+        return f"{root} can't be reached. Check OPENAI_BASE_URL and that the server runs."
+    if not isinstance(error, APIStatusError):
+        return _no_api(root)
+    status = error.status_code
+    if status in (401, 403):
+        return f"{root} refuses the key (HTTP {status}). Check OPENAI_API_KEY."
+    if status == 404:
+        return (
+            f"{root} knows no model '{model}' (HTTP 404). Check OPENAI_MODEL, and OPENAI_BASE_URL "
+            "(it mostly ends in /v1)."
+        )
+    if status == 429:
+        return f"{root} is rate limited or out of quota (HTTP 429). Check billing, or wait."
+    if status >= 500:
+        return f"{root} fails (HTTP {status}). Try again in a minute."
+    return f"{root} refuses the request (HTTP {status}). Check OPENAI_MODEL."
+
+
+def _no_api(root: str) -> str:
+    return (
+        f"{root} answers, but not as an OpenAI-compatible server. Check OPENAI_BASE_URL (it "
+        "mostly ends in /v1)."
+    )

@@ -1,0 +1,173 @@
+"""What a plain question asks for: intent, symbol, timeframe, strategy, horizon."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from agents.names import base_of, coins_named, timeframes_named
+from tools.arguments import QUOTES, parse_symbol
+from trading.candles import Timeframe
+
+
+class Intent(StrEnum):
+    """What the person wants to know."""
+
+    DECISION = "decision"
+    PRICE = "price"
+    INDICATORS = "indicators"
+    FORECAST = "forecast"
+    BACKTEST = "backtest"
+    RISK = "risk"
+    PORTFOLIO = "portfolio"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it was understood; `symbol` is "" when it names none.
+
+    `strategy` and `horizon` are None when the question leaves them open; `wanted` are the
+    indicators that it names.
+    """
+
+    intent: Intent
+    symbol: str
+    timeframe: Timeframe
+    strategy: str | None = None
+    horizon: int | None = None
+    wanted: tuple[str, ...] = ()
+
+
+# The first that matches wins: a question for one figure is more special than one for a decision.
+_INTENTS: tuple[tuple[Intent, str], ...] = (
+    (Intent.BACKTEST, r"\bback-?\s?test(?:s|ed|ing)?\b|回测|回測"),
+    (
+        Intent.DECISION,
+        r"\bshould i\b|\bis (?:\S+ ){0,4}a (?:good )?(?:long|short|buy|sell)\b|可以做[多空]"
+        r"|\b(?:long|short) or (?:long|short|flat)\b",
+    ),
+    (
+        Intent.PORTFOLIO,
+        r"\bportfolio\b|\bmy (?:positions?|account|balance|equity|cash|profit|p&?l|book|holdings?)"
+        r"\b|\bhow am i doing\b|\bwhat do i (?:hold|own|have)\b|持仓|账户|帳戶|资产|余额",
+    ),
+    (Intent.FORECAST, r"\bforecasts?\b|\bpredict(?:ion|ions|s|ed)?\b|\boutlook\b|预测|預測"),
+    (
+        Intent.RISK,
+        r"\brisk(?:s|y|ier)?\b|\bc?var\b|\bvalue at risk\b|\bdangerous\b|\bsafe\b"
+        r"|\bhow volatile\b|\bvolatility\b|风险|風險",
+    ),
+    (
+        Intent.DECISION,
+        r"\b(?:long|short|buy|buying|sell|selling|bullish|bearish|enter|entry|trade|invest)\b"
+        r"|\bgo in\b|\bget in\b|\bworth (?:it|a)\b|\bwhat would you do\b|\bshould i\b"
+        r"|做多|做空|多头|空头|买|買|卖|賣|看涨|看跌|入场|可以.*吗",
+    ),
+    (
+        Intent.INDICATORS,
+        r"\brsi\b|\bmacd\b|\bema\b|\badx\b|\batr\b|\bbollinger\b|%b|\bindicators?\b|\btechnicals?\b"
+        r"|\btrend(?:s|ing)?\b|\boverbought\b|\boversold\b|\banaly[sz]e\b|\banalysis\b|\bvolume\b"
+        r"|\bmoving averages?\b|指标|指標|趋势|趨勢|均线|分析",
+    ),
+    (
+        Intent.PRICE,
+        r"\bprices?\b|\bquote\b|\bhow much (?:is|does|for)\b|\bworth\b|\btrading at\b"
+        r"|价格|價格|多少钱",
+    ),
+)
+_WANTED = ("RSI", "MACD", "EMA", "ADX", "ATR", "%B", "Bollinger", "Volume", "Change")
+_STRATEGIES = (
+    (r"donchian|breakout|突破", "donchian_breakout"),
+    (r"rsi[\s_-]*reversion|mean[\s_-]*reversion|\breversion\b|均值", "rsi_reversion"),
+    (r"sma|cross(?:over)?|moving average|均线", "sma_cross"),
+    (r"buy[\s_-]and[\s_-]hold", "buy_and_hold"),
+)
+_HORIZON = re.compile(r"\b(\d{1,2})\s*(?:candles?|bars?)\b|(\d{1,2})\s*根", re.IGNORECASE)
+_QUOTED = re.compile(
+    rf"(?<![A-Za-z0-9])([A-Za-z0-9]{{2,10}})\s?[/\-_]\s?({'|'.join(QUOTES)})(?![A-Za-z0-9])",
+    re.IGNORECASE | re.ASCII,
+)
+_JOINED = re.compile(
+    r"(?<![A-Za-z0-9])([A-Za-z0-9]{2,10})(USDT|USDC|FDUSD|BUSD|USD|EUR)(?![A-Za-z0-9])",
+    re.IGNORECASE | re.ASCII,
+)
+_CAPITALS = re.compile(r"(?<![A-Za-z0-9])\$?([A-Z0-9]*[A-Z][A-Z0-9]*)(?![A-Za-z0-9])", re.ASCII)
+# Lower-case tickers that are no English words, so "is ada risky" is understood.
+_LOWER_TEXT = "btc eth sol bnb xrp ada doge ltc avax trx xlm bch shib pepe"
+_LOWER = frozenset(_LOWER_TEXT.split())
+_NO_COINS_TEXT = (
+    "RSI MACD EMA SMA ADX ATR VAR CVAR I A THE IS ON AT OK USD USDT EUR AI PNL DCA ATH TA H D M W "
+    "LONG SHORT BUY SELL FLAT RIGHT NOW WHAT WHY HOW MY ME OF FOR AND OR NOT IT IN TO DO GO BE AM "
+    "SHOULD CAN WILL THIS THAT WITH RISK RISKY PRICE TREND FORECAST BACKTEST PORTFOLIO HELP HI"
+)
+_NO_COINS = frozenset(_NO_COINS_TEXT.split())
+
+
+def read(text: str) -> Question:
+    """Read a question; it never fails: what can't be read is Intent.UNKNOWN or an empty symbol."""
+    symbol = _symbol(text)
+    intent = _intent(text)
+    if intent is Intent.UNKNOWN and symbol and len(text.split()) <= 4:
+        intent = Intent.DECISION  # just "btc 4h?"
+    timeframes = sorted(timeframes_named(text), key=lambda found: found[1])
+    horizon = _HORIZON.search(text)
+    return Question(
+        intent=intent,
+        symbol=symbol,
+        timeframe=timeframes[0][0] if timeframes else Timeframe.H1,
+        strategy=_strategy(text),
+        horizon=int(horizon[1] or horizon[2]) if horizon else None,
+        wanted=tuple(name for name in _WANTED if re.search(re.escape(name), text, re.IGNORECASE)),
+    )
+
+
+def _intent(text: str) -> Intent:
+    for intent, pattern in _INTENTS:
+        if re.search(pattern, text, re.IGNORECASE | re.ASCII):
+            return intent
+    return Intent.UNKNOWN
+
+
+def _strategy(text: str) -> str | None:
+    for pattern, name in _STRATEGIES:
+        if re.search(pattern, text, re.IGNORECASE):
+            return name
+    return None
+
+
+def _symbol(text: str) -> str:
+    """The first symbol that the question names, as base/quote; "" when there is none."""
+    pair = _QUOTED.search(text) or _JOINED.search(text)
+    if pair:
+        return _parsed(f"{pair[1]}/{pair[2]}")
+    named = sorted(coins_named(text), key=lambda found: found[1])
+    lower = [
+        (match[0].upper(), match.start())
+        for match in re.finditer(r"(?<![A-Za-z0-9])[a-z]{3,5}(?![A-Za-z0-9])", text)
+        if match[0] in _LOWER
+    ]
+    first = min([*((coin, at) for coin, at, _ in named), *lower], key=lambda f: f[1], default=None)
+    if first:
+        return _parsed(first[0])
+    dollar = re.search(r"\$([A-Za-z][A-Za-z0-9]{1,9})\b", text, re.ASCII)
+    if dollar:
+        return _parsed(dollar[1])
+    if text != text.upper():
+        for match in _CAPITALS.finditer(text):
+            if len(match[1]) >= 2 and match[1] not in _NO_COINS and not _is_timeframe(match[1]):
+                return _parsed(match[1])
+    return ""
+
+
+def _is_timeframe(word: str) -> bool:
+    return any(True for _ in timeframes_named(word))
+
+
+def _parsed(text: str) -> str:
+    try:
+        symbol = parse_symbol(text)
+    except ValueError:
+        return ""
+    return symbol if base_of(symbol) not in _NO_COINS else ""

@@ -1,0 +1,167 @@
+"""The analyst for those without a model: fixed rules that take the same way as a model.
+
+It is a LangChain chat model, so it is bound to the same tools, calls them by the same messages
+and ends in the same Answer, with slots in place of figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
+from langchain_core.language_models import BaseChatModel, LanguageModelInput
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolCall, ToolMessage
+from langchain_core.outputs import ChatGeneration, ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
+
+from agents import facts_asked
+from agents.lenses import LENSES, Opinion, Unreadable, on_the_past
+from agents.members import Lineup, Member
+from agents.reading import Intent, Question, read
+from agents.seen import Seen, read_messages
+
+NAME = "rule-based analyst, no language model"
+STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "forecast": "sma_cross"}
+
+
+def rule_based_lineup() -> Lineup:
+    """One member per lens."""
+    members = tuple(
+        Member(lens, RuleBasedAnalyst(lens=lens), "rules", paid=False) for lens in LENSES
+    )
+    return Lineup(NAME, members)
+
+
+class RuleBasedAnalyst(BaseChatModel):
+    """Answers by the rules of one lens: "trend", "mean reversion" or "forecast"."""
+
+    lens: str
+
+    @property
+    def _llm_type(self) -> str:
+        return "rule-based"
+
+    def bind_tools(
+        self,
+        tools: Sequence[dict[str, Any] | type | Callable[..., Any] | BaseTool],
+        *,
+        tool_choice: str | None = None,
+        **kwargs: Any,
+    ) -> Runnable[LanguageModelInput, AIMessage]:
+        """Take the tools as any chat model does; a rule always calls one."""
+        return self.bind(tools=[convert_to_openai_tool(tool) for tool in tools], **kwargs)
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        asked = next(message for message in messages if isinstance(message, HumanMessage))
+        calls = self._calls(read(asked.text), messages, _schemas(kwargs.get("tools", ())))
+        message = AIMessage("", tool_calls=calls, response_metadata={"finish_reason": "tool_calls"})
+        return ChatResult(generations=[ChatGeneration(message=message)])
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self._generate(messages, stop, **kwargs)
+
+    def _calls(
+        self,
+        question: Question,
+        messages: Sequence[BaseMessage],
+        schemas: Mapping[str, Mapping[str, Any]],
+    ) -> list[ToolCall]:
+        """The tools first, all at once; then the Answer."""
+        if not any(isinstance(message, ToolMessage) for message in messages):
+            wanted = [
+                ToolCall(name=name, args=arguments, id=f"call_{number}")
+                for number, (name, arguments) in enumerate(self._plan(question, schemas), start=1)
+            ]
+            if wanted:
+                return wanted
+        answer = _arguments(self._opinion(question, read_messages(messages)), question)
+        return [ToolCall(name="Answer", args=answer, id=f"answer_{len(messages)}")]
+
+    def _plan(
+        self, question: Question, schemas: Mapping[str, Mapping[str, Any]]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        known = {
+            "symbol": question.symbol,
+            "timeframe": question.timeframe.value,
+            "strategy": question.strategy or STRATEGY_OF[self.lens],
+            "horizon": question.horizon,
+        }
+        if question.intent is Intent.PORTFOLIO:
+            known["symbol"] = ""
+        elif not question.symbol:
+            return
+        for name in facts_asked.TOOLS[question.intent]:
+            if name in schemas:
+                yield name, _fitting(known, schemas[name])
+
+    def _opinion(self, question: Question, seen: Seen) -> Opinion:
+        if question.intent is not Intent.DECISION or not question.symbol:
+            return facts_asked.opinion(question, seen)
+        try:
+            opinion = LENSES[self.lens](seen)
+        except Unreadable as missing:
+            why = seen.errors or (f"No tool gave {missing}.",)
+            return Opinion(
+                "none", f"{question.symbol} could not be judged through this lens.", why[:3]
+            )
+        past = on_the_past(seen)
+        reasons = (*opinion.reasons, past) if past else opinion.reasons
+        return Opinion(opinion.stance, opinion.headline, reasons, opinion.exits)
+
+
+def _schemas(tools: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """The parameters of the bound tools by name: which there are, and what they may be."""
+    functions = [tool["function"] for tool in tools]
+    return {
+        function["name"]: function.get("parameters", {}).get("properties", {})
+        for function in functions
+    }
+
+
+def _fitting(known: Mapping[str, object], properties: Mapping[str, Any]) -> dict[str, Any]:
+    """What a tool takes of what is known; a choice that it does not offer is left to it."""
+    return {
+        name: value
+        for name, value in known.items()
+        if value
+        and name in properties
+        and ("enum" not in properties[name] or value in properties[name]["enum"])
+    }
+
+
+def _arguments(opinion: Opinion, question: Question) -> dict[str, Any]:
+    answer: dict[str, Any] = {
+        "stance": opinion.stance,
+        "symbol": question.symbol if question.intent is not Intent.PORTFOLIO else "",
+        "timeframe": question.timeframe.value if question.symbol else "",
+        "headline": opinion.headline,
+        "reasons": list(opinion.reasons),
+    }
+    if opinion.exits is not None:
+        exits = opinion.exits
+        answer["order"] = {
+            "stop": _text(exits.stop),
+            "target": _text(exits.target),
+            "size": _text(exits.size),
+        }
+    return answer
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.reading import Intent, read
+from tools.arguments import parse_symbol
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "symbol", "timeframe"),
+    [
+        ("is BTC a long on the 1h right now?", "decision", "BTC/USDT", "1h"),
+        ("short eth 4h?", "decision", "ETH/USDT", "4h"),
+        ("should I buy solana", "decision", "SOL/USDT", "1h"),
+        ("Should I sell my ETH position?", "decision", "ETH/USDT", "1h"),
+        ("BTC long or short on the daily?", "decision", "BTC/USDT", "1d"),
+        ("btc 4h?", "decision", "BTC/USDT", "4h"),
+        ("Is ETH/BTC a buy on the 15m", "decision", "ETH/BTC", "15m"),
+        ("would you go long dogeusdt", "decision", "DOGE/USDT", "1h"),
+        ("buy eth-usd?", "decision", "ETH/USD", "1h"),
+        ("is $pepe a buy", "decision", "PEPE/USDT", "1h"),
+        ("is WIF bullish on the 4-hour chart?", "decision", "WIF/USDT", "4h"),
+        ("is it a buy?", "decision", "", "1h"),
+        ("what's my portfolio", "portfolio", "", "1h"),
+        ("How am I doing?", "portfolio", "", "1h"),
+        ("how risky is ADA?", "risk", "ADA/USDT", "1h"),
+        ("how risky is ada?", "risk", "ADA/USDT", "1h"),
+        ("VaR of Cardano", "risk", "ADA/USDT", "1h"),
+        ("RSI of ETH on 4h", "indicators", "ETH/USDT", "4h"),
+        ("What is the trend of chainlink?", "indicators", "LINK/USDT", "1h"),
+        ("backtest donchian on BTC", "backtest", "BTC/USDT", "1h"),
+        ("forecast for SOL 1d", "forecast", "SOL/USDT", "1d"),
+        ("how much is bitcoin", "price", "BTC/USDT", "1h"),
+        ("price of XRP", "price", "XRP/USDT", "1h"),
+        ("比特币 1小时 可以做多吗", "decision", "BTC/USDT", "1h"),
+        ("以太坊4小时RSI是多少", "indicators", "ETH/USDT", "4h"),
+        ("我的持仓", "portfolio", "", "1h"),
+        ("BTC 日线 预测", "forecast", "BTC/USDT", "1d"),
+        ("hello", "unknown", "", "1h"),
+        ("WHAT IS THIS", "unknown", "", "1h"),
+        ("the dot on the i", "unknown", "", "1h"),
+        ("", "unknown", "", "1h"),
+    ],
+)
+def test_question_is_read(text: str, intent: str, symbol: str, timeframe: str) -> None:
+    question = read(text)
+    assert (question.intent.value, question.symbol, question.timeframe.value) == (
+        intent,
+        symbol,
+        timeframe,
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy", "horizon", "wanted"),
+    [
+        ("backtest donchian on BTC", "donchian_breakout", None, ()),
+        ("backtest rsi reversion on ETH", "rsi_reversion", None, ("RSI",)),
+        ("backtest a moving average crossover on ETH", "sma_cross", None, ()),
+        ("forecast SOL 12 candles ahead", None, 12, ()),
+        ("预测 SOL 8 根", None, 8, ()),
+        ("RSI and MACD of BTC", None, None, ("RSI", "MACD")),
+    ],
+)
+def test_details_are_read(
+    text: str, strategy: str | None, horizon: int | None, wanted: tuple[str, ...]
+) -> None:
+    question = read(text)
+    assert (question.strategy, question.horizon, question.wanted) == (strategy, horizon, wanted)
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_without_an_error(text: str) -> None:
+    question = read(text)
+    assert question.symbol == "" or parse_symbol(question.symbol) == question.symbol
+    assert question.intent in Intent
