@@ -104,7 +104,10 @@ async def _order(turn: Turn, verdict: Verdict) -> Proposal | Denied | str | None
     """Price the verdict's order and offer it; a refusal or a dead market is told, not hidden."""
     services = turn.services
     if verdict.draft is None:
-        return "No order: the vote is flat." if verdict.stance == "flat" else None
+        if verdict.stance != "flat":
+            return None
+        base = verdict.symbol.split("/")[0]
+        return f"No order: the vote is flat. /buy {base} or /short {base} asks for one anyway."
     try:
         priced = await services.preview.price(turn.account_id, verdict.draft, verdict.id)
         if isinstance(priced, Proposal) and verdict.size < 1:

@@ -24,21 +24,12 @@ def verdict_card(
     chart: ChartSpec | None = None,
 ) -> Card:
     """Lay out a verdict; `order` is the priced order, the refusal, or why there is none."""
-    blocks = [Block("title", _heading(verdict)), Block("title", vote_line(verdict))]
-    if verdict.headline:
-        blocks.append(Block("text", f"“{verdict.headline}”"))
-    if verdict.reason:
-        blocks.append(Block("text", verdict.reason))
-    if verdict.dissent:
-        blocks.append(Block("text", f"Dissent: {verdict.dissent}", spare=3))
-    # With evidence the reasons would say the same in prose; they are behind Why.
-    if verdict.stance == "none" or not verdict.evidence:
-        blocks += [Block("text", f"• {reason}", spare=1) for reason in verdict.reasons]
-    risk = [fact for fact in verdict.evidence if fact.tool == "risk_check"]
-    others = [fact for fact in verdict.evidence if fact.tool != "risk_check"]
-    if verdict.evidence:
-        shown = [*others[: EVIDENCE_ROWS - min(len(risk), 1)], *risk[:1]]
-        blocks.append(Block("table", evidence_lines(shown, now)))
+    blocks = [Block("title", _heading(verdict)), *_decision(verdict)]
+    if verdict.stance == "none":
+        blocks += _answer(verdict, now)
+    elif verdict.evidence:
+        # The reasons would say the same in prose; they are behind Why.
+        blocks.append(Block("table", evidence_lines(_shown(verdict.evidence), now)))
     buttons: tuple[tuple[Button, ...], ...] = ((Button("Why", f"why:{verdict.id}"),),)
     if isinstance(order, Proposal):
         blocks.append(Block("table", proposal_lines(order, now)))
@@ -51,10 +42,33 @@ def verdict_card(
     return Card(tuple(blocks), buttons, chart)
 
 
+def _decision(verdict: Verdict) -> list[Block]:
+    blocks = [] if verdict.stance == "none" else [Block("title", vote_line(verdict))]
+    if verdict.headline:
+        blocks.append(Block("text", f"“{verdict.headline}”"))
+    if verdict.reason:
+        blocks.append(Block("text", verdict.reason))
+    if verdict.dissent:
+        blocks.append(Block("text", f"Dissent: {verdict.dissent}", spare=1))
+    return blocks
+
+
+def _answer(verdict: Verdict, now: datetime) -> list[Block]:
+    """What was asked for: in sentences, or as a plain list when there are none."""
+    if verdict.reasons or not verdict.evidence:
+        return [Block("text", f"• {reason}", spare=1) for reason in verdict.reasons]
+    return [Block("table", evidence_lines(_shown(verdict.evidence), now))]
+
+
+def _shown(evidence: Sequence[Fact]) -> list[Fact]:
+    """As many facts as fit; the first figure of the risk always does."""
+    risk = [fact for fact in evidence if fact.tool == "risk_check"][:1]
+    others = [fact for fact in evidence if fact.tool != "risk_check"]
+    return [*others[: EVIDENCE_ROWS - len(risk)], *risk]
+
+
 def vote_line(verdict: Verdict) -> str:
     """Write the count: `LONG · 2 of 3 runs · 1 says FLAT`."""
-    if verdict.stance == "none":
-        return "ANSWER"
     parts = [verdict.stance.upper()]
     if verdict.stance != "no call":
         parts.append(f"{verdict.counts.get(verdict.stance, 0)} of {verdict.runs_total} runs")
@@ -73,14 +87,13 @@ def vote_line(verdict: Verdict) -> str:
 def evidence_lines(facts: Sequence[Fact], now: datetime) -> str:
     """Write one line a fact: name, figure, time; at most WIDTH characters each."""
     rows = [(fact.label, show(fact), clock_time(fact.as_of, now)) for fact in facts]
-    figures = max(len(figure) for _, figure, _ in rows)
-    times = max(len(time) for _, _, time in rows)
-    names = WIDTH - figures - times - 2
-    return "\n".join(
-        f"{name[: names - 1] + '…' if len(name) > names else name:<{names}} "
-        f"{figure:<{figures}} {time}"
-        for name, figure, time in rows
-    )
+    times = max((len(time) for _, _, time in rows), default=0)
+    lines = []
+    for name, figure, time in rows:
+        room = WIDTH - len(figure) - times - 2
+        short = f"{name[: room - 1]}…" if len(name) > room else name
+        lines.append(f"{short:<{room}} {figure} {time:>{times}}")
+    return "\n".join(lines)
 
 
 def clock_time(moment: datetime, now: datetime) -> str:
@@ -90,7 +103,7 @@ def clock_time(moment: datetime, now: datetime) -> str:
 
 
 def _heading(verdict: Verdict) -> str:
-    parts = [verdict.symbol, verdict.timeframe, verdict.source]
+    parts = [verdict.symbol or "Conclave", verdict.timeframe, verdict.source]
     return " · ".join(part for part in parts if part)
 
 
