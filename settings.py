@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     votes: int = Field(3, ge=1, le=15)
     exchange: str = "binance"
     exchange_api_base: HttpRoot = None
+    exchange_ws_base: str | None = None
+    news_feeds: str | None = None
+    alert_urls: str | None = None
     database_url: str = "sqlite:///var/conclave.db"
     cache_url: str = "memory://"
     compute_url: str = "threads://"
@@ -126,6 +129,13 @@ class Settings(BaseSettings):
     def _sqlite_only(cls, value: str) -> str:
         if not value.startswith("sqlite:///"):
             raise ValueError("only sqlite:/// works in this version; PostgreSQL comes later")
+        return value
+
+    @field_validator("exchange_ws_base", "news_feeds", "alert_urls")
+    @classmethod
+    def _not_yet(cls, value: str | None) -> str | None:
+        if value is not None:
+            raise ValueError("has no effect in this version yet; leave it empty")
         return value
 
     @field_validator("cache_url")

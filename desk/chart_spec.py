@@ -1,4 +1,4 @@
-"""What a chart shows; bot/charts.py draws it."""
+"""What a chart shows; bot/charts draws it."""
 
 from __future__ import annotations
 

@@ -45,13 +45,15 @@ def price(value: float | Decimal) -> str:
     A Decimal that was rounded to cents is an amount of money and keeps just those: `0.30`.
     """
     size = abs(float(value))
-    if isinstance(value, Decimal) and size < 1 and value.as_tuple().exponent == CENTS:
+    if isinstance(value, Decimal) and size < 10 and value.as_tuple().exponent == CENTS:
         return grouped(value, 2)
     if size >= 10_000:
         return grouped(value, 0)
-    if size >= 1 or size == 0:
+    if size >= 10 or size == 0:
         return grouped(value, 2)
-    return _significant(value, 5)
+    short = _significant(value, 5)
+    decimals = len(short.partition(".")[2])
+    return short if decimals >= 2 else grouped(value, 2)
 
 
 def cents(value: Decimal) -> Decimal:

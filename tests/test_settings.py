@@ -49,6 +49,15 @@ def test_settings_when_one_is_wrong_name_it_and_give_an_example(
     assert f"Example: {name}=" in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["EXCHANGE_WS_BASE", "NEWS_FEEDS", "ALERT_URLS"])
+def test_settings_when_one_would_have_no_effect_say_so(
+    monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv(name, "mailto://me@example.org")
+    with pytest.raises(BadSettings, match=f"{name}: has no effect in this version"):
+        read_settings(None)
+
+
 def test_settings_when_several_are_wrong_name_all(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VOTES", "2")
     monkeypatch.setenv("LOCAL_PORT", "-1")

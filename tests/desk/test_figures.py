@@ -16,6 +16,9 @@ from desk.figures import grouped, money, percent, plain, price, quantity
     [
         (price(26905.3), "26 905"),
         (price(Decimal("0.0812345")), "0.081234"),
+        (price(1.23456), "1.2346"),
+        (price(Decimal(2)), "2.00"),
+        (price(Decimal("0.30")), "0.30"),
         (price(1.2345e-6), "0.0000012345"),
         (percent(0.184, signed=True), "+18.4 %"),
         (percent(-0.00001), "0.00 %"),
