@@ -8,8 +8,10 @@ mean reversion  against a stretched price: long when RSI(14) is at most 30 and %
                 or more says that a strong trend runs the other way. Else with the averages on a
                 pull-back: long when EMA 20 is above EMA 50 with RSI(14) at most 50 and %B at most
                 0.4, short mirrored. Flat otherwise.
-forecast        follows the forecast's probability, but only if its walk-forward test found an
-                edge; flat otherwise.
+forecast        follows the forecast's probability if its walk-forward test found an edge. Without
+                one it says so and takes plain momentum at a quarter of the size: the side of
+                EMA 20 against EMA 50, when the change over the last period has the same sign and
+                is at least one ATR(14). Flat otherwise.
 
 Stops are multiples of ATR(14), within 0.5 % and 10 % of the entry.
 """
@@ -121,7 +123,7 @@ def mean_reversion(seen: Seen) -> Opinion:
 
 
 def by_forecast(seen: Seen) -> Opinion:
-    """Follow the forecast if it has proved an edge on candles that it had not seen."""
+    """Follow the forecast if it has proved an edge on unseen candles, else momentum, small."""
     chance = seen.find("forecast", "Forecast ↑")
     edge = seen.find("forecast", "Forecast edge")
     if chance is None or chance.number is None or edge is None:
@@ -136,14 +138,36 @@ def by_forecast(seen: Seen) -> Opinion:
         )
     stance: Stance = "flat"
     if edge.value.strip().lower() != "edge":
-        headline = "The forecast has no edge, so it gives no reason to trade"
-    elif chance.number == 0.5:
+        return _by_momentum(seen, reasons)
+    if chance.number == 0.5:
         headline = "The forecast is undecided"
     else:
         stance = "long" if chance.number > 0.5 else "short"
         headline = f"The forecast points {WAY[stance]} and has shown an edge"
     exits = _exits(seen, stance, 2.0, 2.0, "0.5")
     return Opinion(stance, f"{headline}.", tuple(reasons), exits)
+
+
+def _by_momentum(seen: Seen, reasons: list[str]) -> Opinion:
+    order = seen.find("indicators", "EMA 20/50")
+    change = seen.find("indicators", "Change")
+    atr = seen.find("indicators", "ATR")
+    side = _side(order) if order else 0
+    moved = change.number if change and change.number is not None else 0.0
+    usual = atr.number if atr and atr.number is not None else 0.0
+    if order is None or change is None or not side or side * moved < usual or not usual:
+        headline = (
+            "The forecast has no edge and momentum is unclear, so there is no reason to trade"
+        )
+        return Opinion("flat", f"{headline}.", tuple(reasons))
+    stance: Stance = "long" if side > 0 else "short"
+    reasons.append(
+        f"EMA 20/50 is {order.slot} and {change.label} is {change.slot}: momentum is {WAY[stance]}."
+    )
+    headline = (
+        f"The forecast has no edge; momentum alone points {WAY[stance]}, so the size is small"
+    )
+    return Opinion(stance, f"{headline}.", tuple(reasons), _exits(seen, stance, 2.0, 2.0, "0.25"))
 
 
 LENSES: Mapping[str, Lens] = MappingProxyType(

@@ -14,12 +14,14 @@ from openai import (
 )
 from pydantic import SecretStr
 
+from trading.errors import ConclaveError
+
 OPENAI = "https://api.openai.com/v1"
 # A server on one's own machine asks for no key, but the client insists on one.
 NO_KEY = "none"
 
 
-class ModelUnusable(Exception):
+class ModelUnusable(ConclaveError):
     """The model can't be used as configured; the message says what to mend."""
 
 

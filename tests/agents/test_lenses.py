@@ -20,6 +20,7 @@ def seen(**changes: Value | None) -> Seen:
     """What a lens sees in the calm market with some figures changed; None takes one away."""
     names = {name: name for name in CALM_UP} | {
         "return": "SMA cross return",
+        "Change 24 h": "Change 24 h",
     }
     figures: dict[str, Any] = {**CALM_UP, **{_label(key): v for key, v in changes.items()}}
     facts = [
@@ -48,6 +49,7 @@ def _label(key: str) -> str:
         "edge": "Forecast edge",
         "made": "return",
         "held": "Buy and hold",
+        "change": "Change 24 h",
     }
     return short[key]
 
@@ -99,6 +101,15 @@ def test_mean_reversion_lens(changes: dict[str, Value | None], stance: str) -> N
         ({"up": 0.6, "edge": "edge"}, "long"),
         ({"up": 0.4, "edge": "edge"}, "short"),
         ({"up": 0.5, "edge": "edge"}, "flat"),
+        # Without an edge momentum decides: the change's sign and the averages, at least one ATR.
+        ({"change": 0.013}, "long"),
+        ({"change": 0.012}, "flat"),
+        ({"change": -0.03}, "flat"),
+        ({"change": -0.03, "order": "below"}, "short"),
+        ({"change": 0.03, "order": "equal"}, "flat"),
+        ({"change": 0.03, "atr": None}, "flat"),
+        # With an edge the forecast decides, whatever momentum says.
+        ({"change": -0.03, "order": "below", "up": 0.6, "edge": "edge"}, "long"),
     ],
 )
 def test_forecast_lens(changes: dict[str, Value | None], stance: str) -> None:
@@ -186,6 +197,13 @@ async def test_three_lenses_disagree_in_a_calm_up_trend() -> None:
     assert not verdict.prose_dropped
     assert (verdict.tokens_in, verdict.tokens_out) == (0, 0)
     assert room.desk.calls["indicators BTC/USDT"] == 1
+
+
+def test_forecast_lens_when_momentum_stands_in_says_so_and_stays_small() -> None:
+    opinion = by_forecast(seen(change=0.03))
+    assert opinion.exits is not None
+    assert str(opinion.exits.size) == "0.25"
+    assert opinion.headline.startswith("The forecast has no edge; momentum alone points up")
 
 
 async def test_dip_in_a_clear_trend_makes_a_long_with_a_draft() -> None:
