@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from agents.lenses import Opinion, on_the_past
+from agents.lenses import Opinion, beside_holding, on_the_past
 from agents.reading import Intent, Question
 from agents.seen import Seen, SeenFact
 
@@ -43,6 +43,7 @@ WHICH = Opinion(
     "Which symbol do you mean?",
     ("Name one in the question, for example: is BTC a long on the 1h?",),
 )
+HOLDINGS = ("Cash", "Profit", "Held", "Open positions")
 MOST = 4
 
 
@@ -74,7 +75,7 @@ def _headline(question: Question, seen: Seen) -> str:
         held = seen.number("backtest", "Buy and hold")
         if made is None or held is None:
             return f"The backtest on {where}."
-        return f"The strategy did {'worse' if made < held else 'no worse'} than holding {where}."
+        return f"The strategy on {where}: {beside_holding(made, held)}."
     if question.intent is Intent.RISK:
         var = seen.find("risk_check", "VaR 95")
         return (
@@ -108,6 +109,9 @@ def _reasons(question: Question, seen: Seen, found: tuple[SeenFact, ...]) -> Ite
         found = tuple(fact for fact in found if fact.label.startswith(("VaR", "CVaR", "Loss")))
     if question.intent is Intent.INDICATORS:
         found = _wanted(question, found)
+    if question.intent is Intent.PORTFOLIO:
+        found = tuple(fact for fact in found if fact.label in HOLDINGS)
+        yield "The command /positions shows each with its price and a Close button."
     for fact in found[:MOST]:
         yield f"{fact.label}: {fact.slot}."
     if question.intent is Intent.RISK:

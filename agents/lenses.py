@@ -1,8 +1,8 @@
 """How the rule-based analyst decides: three lenses, each with its own plain rule.
 
 trend           follows EMA 20 against EMA 50 (above: long, below: short) when the MACD histogram
-                has the same sign or ADX(14) is at least 25; flat otherwise, and whenever ADX(14)
-                is below 20.
+                has the same sign and the last price is on the same side of EMA 50; flat
+                otherwise, and whenever ADX(14) is below 20.
 mean reversion  against a stretched price: long when RSI(14) is at most 30 and %B at most 0.1,
                 short when RSI(14) is at least 70 and %B at least 0.9, but flat when ADX(14) of 40
                 or more says that a strong trend runs the other way. Else with the averages on a
@@ -63,7 +63,7 @@ Lens = Callable[[Seen], Opinion]
 
 
 def trend(seen: Seen) -> Opinion:
-    """Follow the averages when momentum agrees or the trend is clear."""
+    """Follow the averages when momentum and the price agree with them."""
     order = seen.find("indicators", "EMA 20/50")
     macd = seen.find("indicators", "MACD histogram")
     if order is None or macd is None or macd.number is None:
@@ -74,14 +74,13 @@ def trend(seen: Seen) -> Opinion:
     stance: Stance = "flat"
     if strength is not None and strength < NO_TREND:
         headline = "There is no clear trend to follow"
-    elif side and side == momentum:
+    elif not side or side != momentum:
+        headline = "The averages and momentum disagree, so there is no trend to follow"
+    elif _crossed_back(seen, side):
+        headline = "The price has crossed back over its slow average, so the trend is in doubt"
+    else:
         stance = "long" if side > 0 else "short"
         headline = f"The trend is {WAY[stance]} and momentum agrees"
-    elif side and strength is not None and strength >= CLEAR_TREND:
-        stance = "long" if side > 0 else "short"
-        headline = f"The trend is clearly {WAY[stance]}, though momentum pauses"
-    else:
-        headline = "The averages and momentum disagree, so there is no trend to follow"
     reasons = [
         f"EMA 20/50 is {order.slot}, so the averages say {SAYS[side]}.",
         f"The MACD histogram is {macd.slot}: momentum is {MOMENTUM[momentum]}.",
@@ -182,12 +181,23 @@ def on_the_past(seen: Seen) -> str:
     fell = seen.find("backtest", "Max drawdown")
     if not (made and held and fell) or made.number is None or held.number is None:
         return ""
-    worse = made.number < held.number
     strategy = made.label.removesuffix(" return")
     return (
         f"In the backtest {strategy} made a return of {made.slot}, buy and hold {held.slot}, with "
-        f"a max drawdown of {fell.slot}: {'worse than' if worse else 'no worse than'} holding."
+        f"a max drawdown of {fell.slot}: {beside_holding(made.number, held.number)}."
     )
+
+
+def beside_holding(made: float, held: float) -> str:
+    """Say how a return compares with buying and holding, without making a loss sound good."""
+    if made >= 0:
+        return "better than holding" if made > held else "worse than holding"
+    return "a loss, though a smaller one than holding" if made > held else "worse than holding"
+
+
+def _crossed_back(seen: Seen, side: int) -> bool:
+    price, slow = seen.number("quote", "Last price"), seen.number("indicators", "EMA 50")
+    return price is not None and slow is not None and (price - slow) * side < 0
 
 
 def _forecast_aside(seen: Seen, stance: Stance) -> str:

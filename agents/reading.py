@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from agents.names import base_of, coins_named, timeframes_named
@@ -29,7 +30,8 @@ class Question:
     """A question as it was understood; `symbol` is "" when it names none.
 
     `strategy` and `horizon` are None when the question leaves them open; `wanted` are the
-    indicators that it names.
+    indicators that it names, `others` the further coins, `strange` a timeframe as written that
+    does not exist.
     """
 
     intent: Intent
@@ -38,11 +40,26 @@ class Question:
     strategy: str | None = None
     horizon: int | None = None
     wanted: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    strange: str = ""
+
+
+@dataclass(frozen=True)
+class AskedOrder:
+    """What the person's own words say of the order; None where they say nothing.
+
+    `notional` in quote units, `stop` and `target` as fractions of the entry.
+    """
+
+    notional: Decimal | None = None
+    stop: Decimal | None = None
+    target: Decimal | None = None
 
 
 # The first that matches wins: a question for one figure is more special than one for a decision.
 _INTENTS: tuple[tuple[Intent, str], ...] = (
-    (Intent.BACKTEST, r"\bback-?\s?test(?:s|ed|ing)?\b|回测|回測"),
+    (Intent.BACKTEST, r"\bback-?\s?test(?:s|ed|ing)?\b|\bdonchian\b|回测|回測"),
+    (Intent.PORTFOLIO, r"^(?!.*should i).*\b(?:sell|close|exit|get out of) (?:my|all)\b|平仓|平倉"),
     (
         Intent.DECISION,
         r"\bshould i\b|\bis (?:\S+ ){0,4}a (?:good )?(?:long|short|buy|sell)\b|可以做[多空]"
@@ -80,11 +97,21 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
 _WANTED = ("RSI", "MACD", "EMA", "ADX", "ATR", "%B", "Bollinger", "Volume", "Change")
 _STRATEGIES = (
     (r"donchian|breakout|突破", "donchian_breakout"),
-    (r"rsi[\s_-]*reversion|mean[\s_-]*reversion|\breversion\b|均值", "rsi_reversion"),
+    (r"mean[\s_-]*reversion|\breversion\b|均值", "rsi_reversion"),
     (r"sma|cross(?:over)?|moving average|均线", "sma_cross"),
     (r"buy[\s_-]and[\s_-]hold", "buy_and_hold"),
 )
 _HORIZON = re.compile(r"\b(\d{1,2})\s*(?:candles?|bars?)\b|(\d{1,2})\s*根", re.IGNORECASE)
+_ON_TIMEFRAME = re.compile(r"\bon (?:the )?(\d{1,3}\s?[mhdw])\b", re.IGNORECASE)
+_AMOUNT = r"(\d[\d,]{0,12}(?:\.\d{1,8})?)"
+_MONEY = re.compile(
+    rf"\b(?:with|for|buy|sell|short|long|invest|use|put|risk|of)\s+(?:about\s+|only\s+)?"
+    rf"(?:\$\s?{_AMOUNT}|{_AMOUNT}\s?(?:usdt?|dollars?|bucks|\$)(?!\w))",
+    re.IGNORECASE,
+)
+_PERCENT = r"\D{0,12}?(\d{1,2}(?:\.\d{1,4})?)\s?(?:%|percent)"
+_STOP = re.compile(rf"(?:\bstop|止损){_PERCENT}", re.IGNORECASE)
+_TARGET = re.compile(rf"\b(?:target|take profit|tp){_PERCENT}", re.IGNORECASE)
 _QUOTED = re.compile(
     rf"(?<![A-Za-z0-9])([A-Za-z0-9]{{2,10}})\s?[/\-_]\s?({'|'.join(QUOTES)})(?![A-Za-z0-9])",
     re.IGNORECASE | re.ASCII,
@@ -113,14 +140,33 @@ def read(text: str) -> Question:
         intent = Intent.DECISION  # just "btc 4h?"
     timeframes = sorted(timeframes_named(text), key=lambda found: found[1])
     horizon = _HORIZON.search(text)
+    strange = None if timeframes else _ON_TIMEFRAME.search(text)
     return Question(
         intent=intent,
         symbol=symbol,
         timeframe=timeframes[0][0] if timeframes else Timeframe.H1,
-        strategy=_strategy(text),
+        strategy=_strategy(text, intent),
         horizon=int(horizon[1] or horizon[2]) if horizon else None,
         wanted=tuple(name for name in _WANTED if re.search(re.escape(name), text, re.IGNORECASE)),
+        others=_others(text, symbol),
+        strange=strange[1] if strange else "",
     )
+
+
+def asked_order(text: str) -> AskedOrder:
+    """Read size, stop and target that a question names: "buy 100 usdt of btc, stop 2 %"."""
+    money, stop, target = _MONEY.search(text), _STOP.search(text), _TARGET.search(text)
+    return AskedOrder(
+        Decimal((money[1] or money[2]).replace(",", "")) if money else None,
+        Decimal(stop[1]) / 100 if stop else None,
+        Decimal(target[1]) / 100 if target else None,
+    )
+
+
+def _others(text: str, symbol: str) -> tuple[str, ...]:
+    """Coins that the question names beside its symbol."""
+    coins = dict.fromkeys(coin for coin, *_ in coins_named(text))
+    return tuple(coin for coin in coins if symbol and coin not in symbol.split("/"))
 
 
 def _intent(text: str) -> Intent:
@@ -130,11 +176,13 @@ def _intent(text: str) -> Intent:
     return Intent.UNKNOWN
 
 
-def _strategy(text: str) -> str | None:
+def _strategy(text: str, intent: Intent) -> str | None:
     for pattern, name in _STRATEGIES:
         if re.search(pattern, text, re.IGNORECASE):
             return name
-    return None
+    # Elsewhere "RSI" means the indicator.
+    by_rsi = intent is Intent.BACKTEST and re.search(r"\brsi\b", text, re.IGNORECASE)
+    return "rsi_reversion" if by_rsi else None
 
 
 def _symbol(text: str) -> str:

@@ -106,6 +106,10 @@ class RuleBasedAnalyst(BaseChatModel):
             known["symbol"] = ""
         elif not question.symbol:
             return
+        if question.strange:
+            # The tool refuses it, and its words say which timeframes there are.
+            yield "indicators", {"symbol": question.symbol, "timeframe": question.strange}
+            return
         for name in facts_asked.TOOLS[question.intent]:
             if name in schemas:
                 yield name, _fitting(known, schemas[name])
@@ -117,12 +121,13 @@ class RuleBasedAnalyst(BaseChatModel):
             opinion = LENSES[self.lens](seen)
         except Unreadable as missing:
             why = seen.errors or (f"No tool gave {missing}.",)
-            return Opinion(
-                "none", f"{question.symbol} could not be judged through this lens.", why[:3]
-            )
+            return Opinion("none", f"{question.symbol} could not be looked at.", why[:3])
         past = on_the_past(seen)
         reasons = (*opinion.reasons, past) if past else opinion.reasons
-        return Opinion(opinion.stance, opinion.headline, reasons, opinion.exits)
+        headline = opinion.headline
+        if question.others:
+            headline += f" Only {question.symbol} was looked at; ask about one symbol at a time."
+        return Opinion(opinion.stance, headline, reasons, opinion.exits)
 
 
 def _schemas(tools: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:

@@ -20,13 +20,14 @@ from trading.orders import Draft
 DROPPED = "The wording was dropped because it held figures that could not be traced to a tool."
 # What a person wants to see of each tool, beside the facts that the answer itself points to.
 KEY_FACTS = (
+    ("quote", "Last price"),
     ("indicators", "RSI"),
     ("indicators", "EMA 20/50"),
     ("forecast", "Forecast ↑"),
     ("forecast", "Forecast edge"),
     ("backtest", " return"),
-    ("backtest", "Buy and hold"),
     ("backtest", "Max drawdown"),
+    ("backtest", "Buy and hold"),
     ("risk_check", "VaR "),
 )
 

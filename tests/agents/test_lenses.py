@@ -13,7 +13,13 @@ from agents.slots import check
 from desk.facts import Fact, Value
 from tests.agents.small_desk import CALM_UP, NOW, Room
 
-TOOL = {"Forecast": "forecast", "return": "backtest", "Buy": "backtest", "Max": "backtest"}
+TOOL = {
+    "Last": "quote",
+    "Forecast": "forecast",
+    "return": "backtest",
+    "Buy": "backtest",
+    "Max": "backtest",
+}
 
 
 def seen(**changes: Value | None) -> Seen:
@@ -21,6 +27,7 @@ def seen(**changes: Value | None) -> Seen:
     names = {name: name for name in CALM_UP} | {
         "return": "SMA cross return",
         "Change 24 h": "Change 24 h",
+        "Last price": "Last price",
     }
     figures: dict[str, Any] = {**CALM_UP, **{_label(key): v for key, v in changes.items()}}
     facts = [
@@ -50,6 +57,7 @@ def _label(key: str) -> str:
         "made": "return",
         "held": "Buy and hold",
         "change": "Change 24 h",
+        "price": "Last price",
     }
     return short[key]
 
@@ -59,7 +67,9 @@ def _label(key: str) -> str:
     [
         ({}, "long"),
         ({"order": "below", "macd": -1.0}, "short"),
-        ({"macd": -1.0}, "long"),  # a clear trend, momentum pauses
+        ({"macd": -1.0}, "flat"),
+        ({"price": 26_700.0}, "flat"),  # below EMA 50
+        ({"price": 26_950.0}, "long"),
         ({"macd": -1.0, "adx": 22.0}, "flat"),
         ({"adx": 15.0}, "flat"),
         ({"adx": None}, "long"),
@@ -144,7 +154,8 @@ def test_stop_follows_the_usual_range_within_bounds() -> None:
 
 def test_backtest_when_it_did_worse_than_holding_is_told_so() -> None:
     assert "worse than holding" in on_the_past(seen())
-    assert "no worse than holding" in on_the_past(seen(made=0.5))
+    assert "better than holding" in on_the_past(seen(made=0.5))
+    assert "a loss, though a smaller one than holding" in on_the_past(seen(made=-0.2, held=-0.5))
     assert on_the_past(seen(held=None)) == ""
 
 
@@ -208,7 +219,7 @@ def test_forecast_lens_when_momentum_stands_in_says_so_and_stays_small() -> None
 
 async def test_dip_in_a_clear_trend_makes_a_long_with_a_draft() -> None:
     room = Room(rule_based_lineup())
-    room.desk.figures |= {"RSI(14)": 46.0, "Bollinger %B": 0.3, "MACD histogram": -2.0}
+    room.desk.figures |= {"RSI(14)": 46.0, "Bollinger %B": 0.3, "MACD histogram": 2.0}
     verdict = await room.ask("Is BTC a long?")
     assert verdict.stance == "long"
     assert verdict.draft is not None
@@ -224,12 +235,20 @@ async def test_dip_in_a_clear_trend_makes_a_long_with_a_draft() -> None:
         ("How risky is ADA?", "On a bad day ADA/USDT has lost 3.10 %", "CVaR 95 %, 1 day: 4.70 %."),
         ("RSI of ETH on 4h", "RSI(14) of ETH/USDT on the 4h is 58.2.", "RSI(14): 58.2."),
         ("Indicators of ETH", "The indicators of ETH/USDT on the 1h", "EMA 20/50: above."),
-        ("Backtest donchian on BTC", "The strategy did worse", "Donchian breakout made"),
+        (
+            "Backtest donchian on BTC",
+            "The strategy on BTC/USDT on the 1h: worse than holding.",
+            "Donchian breakout made",
+        ),
         ("Forecast for SOL 1d", "The forecast for SOL/USDT on the 1d has no edge.", "52.0 %"),
         ("Price of BTC", "The last price of BTC/USDT is 26\u202f905 USDT.", "Last price"),
         ("Hello there", "I can't read that question", "is BTC a long on the 1h?"),
         ("Is it a buy?", "Which symbol do you mean?", "for example"),
-        ("Is XYZ a buy?", "XYZ/USDT could not be judged", "the nearest of its 412 are BTC/USDT."),
+        (
+            "Is XYZ a buy?",
+            "XYZ/USDT could not be looked at",
+            "the nearest of its 412 are BTC/USDT.",
+        ),
         ("RSI of XYZ", "That could not be found out.", "demo lists no XYZ/USDT"),
     ],
 )

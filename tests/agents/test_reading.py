@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.reading import Intent, read
+from agents.reading import AskedOrder, Intent, asked_order, read
 from tools.arguments import parse_symbol
 
 
@@ -76,3 +78,28 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
     question = read(text)
     assert question.symbol == "" or parse_symbol(question.symbol) == question.symbol
     assert question.intent in Intent
+
+
+@pytest.mark.parametrize(
+    ("text", "order"),
+    [
+        ("xrp 5m long with 1000 usdt stop 1%", AskedOrder(Decimal(1000), Decimal("0.01"))),
+        ("buy 100 usdt of btc", AskedOrder(Decimal(100))),
+        ("short $1,050.5 of eth, target 5 %", AskedOrder(Decimal("1050.5"), None, Decimal("0.05"))),
+        ("is BTC a long at 60000 usdt?", AskedOrder()),
+        ("buy 2 btc", AskedOrder()),
+        ("is BTC a long on the 1h?", AskedOrder()),
+    ],
+)
+def test_size_and_exits_that_a_question_names_are_read(text: str, order: AskedOrder) -> None:
+    assert asked_order(text) == order
+
+
+def test_what_can_not_be_done_as_asked_is_noticed() -> None:
+    assert read("Is BTC a long on the 7h?").strange == "7h"
+    assert read("Is BTC a long on the 4h?").strange == ""
+    assert read("how did BTC do in the last 24h?").strange == ""
+    assert read("compare BTC and ETH").others == ("ETH",)
+    assert read("BTC/USDT or not?").others == ()
+    assert read("sell my btc").intent is Intent.PORTFOLIO
+    assert read("backtest rsi on eth").strategy == "rsi_reversion"
