@@ -13,6 +13,7 @@ import importlib
 import logging
 import secrets
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
@@ -24,17 +25,29 @@ from telegram import Bot
 from telegram.error import TelegramError
 
 from bot.access import Access
+from bot.alone import alone
 from bot.delivery import Delivery
 from bot.dispatch import Dispatch
 from bot.doctor import Check, examine
 from bot.heartbeat import is_alive
 from bot.jobs import schedule
 from bot.logs import set_up_logging
-from bot.polling import BadToken, BotApplication, build, connect, introduce, poll, stop
+from bot.polling import (
+    REFUSED,
+    BadToken,
+    BotApplication,
+    build,
+    connect,
+    introduce,
+    poll,
+    stop,
+)
+from bot.progress import mend_interrupted
 from bot.services import Services
 from desk.errors import MarketError
 from desk.ports import Clock, MarketData
 from desk.terms import Terms
+from sandbox.errors import SandboxError
 from settings import BadSettings, Settings, read_settings
 from storage.account_log import SqliteAccountLog
 from storage.cards import SqliteCards
@@ -49,8 +62,10 @@ if TYPE_CHECKING:
     from trading.backtest import Rules
 
 log = logging.getLogger("conclave")
+# Docker kills what takes longer than ten seconds to stop.
+STOP_SECONDS = 8
 HEAVY = ("agents.panel", "agents.models", "agents.rule_based", "desk.research", "trading.forecast")
-PROBE_SECONDS = 8
+PROBE_SECONDS = 5
 DEMO = "demo"
 CURRENCY = "USDT"
 
@@ -70,9 +85,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if is_alive(settings.state_dir) else 1
     try:
         return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
-    except (ConclaveError, BadToken) as error:
+    except (ConclaveError, BadToken, CannotStart, SandboxError) as error:
         print(error, file=sys.stderr)
-        return 1
+    except ImportError as error:
+        print(f"A library can't be loaded: {error}. Run `make install` again.", file=sys.stderr)
+    except Exception:
+        # Through the log, because that never shows a secret.
+        log.exception("Conclave ends because of a fault of its own")
+    except KeyboardInterrupt:
+        pass
+    return 1
+
+
+class CannotStart(Exception):
+    """Something that the start needs can't be had; the message says what to mend."""
 
 
 def now() -> datetime:
@@ -102,8 +128,12 @@ async def chat_side(settings: Settings) -> AsyncIterator[ChatSide]:
         return
     from sandbox.server import SandboxServer
 
-    server = SandboxServer(settings.state_dir / "chat.db", settings.local_port)
-    await server.start()
+    path = settings.state_dir / "chat.db"
+    try:
+        server = SandboxServer(path, settings.local_port)
+        await server.start()
+    except (sqlite3.Error, OSError) as error:
+        raise CannotStart(f"{path}: the local chat's file can't be used ({error}).") from error
     try:
         yield ChatSide(server.token, server.api_base, frozenset({server.user_id}), server.page_url)
     finally:
@@ -114,10 +144,20 @@ async def run(settings: Settings) -> int:
     """Run until a signal says stop."""
     file = SqliteFile(settings.database_path)
     await file.check()
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(alone(settings.state_dir))
+        except OSError as error:
+            raise CannotStart(f"{settings.state_dir} can't be locked: {error}.") from error
+        return await run_on(settings, file)
+
+
+async def run_on(settings: Settings, file: SqliteFile) -> int:
     async with chat_side(settings) as side:
         access = Access(side.people, SqlitePeople(file), now, secrets.token_urlsafe(9))
-        application = build(side.token, side.api_base)
-        service = asyncio.create_task(serve(settings, file, side, access, application))
+        refused = asyncio.Event()
+        application = build(side.token, side.api_base, refused.set)
+        service = asyncio.create_task(serve(settings, file, side, access, application, refused))
         stopped = asyncio.create_task(stop_signal())
         try:
             await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -136,8 +176,12 @@ async def serve(
     side: ChatSide,
     access: Access,
     application: BotApplication,
+    refused: asyncio.Event,
 ) -> None:
-    """Poll at once, load meanwhile, then answer and watch until cancelled."""
+    """Poll at once, load meanwhile, then answer and watch until cancelled.
+
+    Raises BadToken when Telegram takes the token no longer.
+    """
     polling = asyncio.create_task(start_polling(application))
     # Loading competes with the first poll for the processor, so it comes second; without a
     # network it does not wait for ever.
@@ -146,22 +190,48 @@ async def serve(
     dispatch = Dispatch(access, ready)
     dispatch.register(application)
     try:
+        # When loading fails first, nobody needs to wait for the network.
+        await asyncio.wait({polling, ready}, return_when=asyncio.FIRST_COMPLETED)
+        if ready.done():
+            ready.result()
         await polling
+        # Those of the last life; from here on there may be new ones.
+        interrupted = await SqliteCards(file).unfinished()
         await application.start()
         await announce(application, dispatch, side, access)
         services = await ready
         assert application.job_queue is not None  # noqa: S101 - built with one
         schedule(application.job_queue, services, settings.state_dir, settings.watch_seconds)
+        await mend_interrupted(application.bot, services.cards, interrupted)
         log.info("ready: prices from %s; %s", services.market.name, services.analyst)
         with contextlib.suppress(MarketError):
             await services.market.warm()
-        await asyncio.Event().wait()
+        await refused.wait()
+        raise BadToken(REFUSED)
     finally:
         polling.cancel()
         ready.cancel()
         dispatch.stop()
-        await stop(application)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await finish(application, dispatch, ready)
+        except TimeoutError:
+            log.warning("not everything ended in time; what waits to be told is in the outbox")
         await close(ready)
+
+
+async def finish(
+    application: BotApplication, dispatch: Dispatch, ready: asyncio.Task[Services]
+) -> None:
+    """Let what is being done come to its end."""
+    if came_up(ready):
+        await ready.result().outbox.stop()
+    await dispatch.stopped()
+    await stop(application)
+
+
+def came_up(ready: asyncio.Task[Services]) -> bool:
+    return ready.done() and not ready.cancelled() and ready.exception() is None
 
 
 async def start_polling(application: BotApplication) -> None:
@@ -190,11 +260,7 @@ async def announce(
 async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock = now) -> Services:
     """Load the heavy parts in a thread, choose the market, and connect everything."""
     started = time.monotonic()
-    await asyncio.to_thread(importlib.import_module, "market.exchange")
-    # The exchange's first answer is waited for while the rest loads.
-    choosing = asyncio.create_task(choose_market(settings, clock))
-    await asyncio.to_thread(load)
-    market = await choosing
+    market = await load_all(settings, clock)
     log.info("loaded in %.1f s", time.monotonic() - started)
     from agents.panel import Panel
     from desk.accounts import Accounts
@@ -212,8 +278,8 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     limits, terms = limits_of(settings), terms_of(settings)
     accounts = Accounts(logbook, clock, settings.starting_cash, CURRENCY, demo=market.demo)
     marks = Marks(market, clock)
-    preview = Preview(market, accounts, clock, new_id, limits, terms)
-    confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms)
+    preview = Preview(market, accounts, clock, new_id, limits, terms, marks)
+    confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms, marks)
     lineup, lab = analysts(settings), Lab()
     panel = Panel(
         lineup,
@@ -245,6 +311,21 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         analyst=lineup.analyst,
         votes=len(lineup.members),
     )
+
+
+async def load_all(settings: Settings, clock: Clock) -> MarketData:
+    """Load the heavy parts; the exchange's first answer is waited for meanwhile."""
+    await asyncio.to_thread(importlib.import_module, "market.exchange")
+    choosing = asyncio.create_task(choose_market(settings, clock))
+    try:
+        await asyncio.to_thread(load)
+        return await choosing
+    except BaseException:
+        choosing.cancel()
+        await asyncio.wait({choosing})
+        if not choosing.cancelled() and choosing.exception() is None:
+            await choosing.result().close()
+        raise
 
 
 def load() -> None:
@@ -280,14 +361,22 @@ async def choose_market(settings: Settings, clock: Clock) -> MarketData:
         async with asyncio.timeout(PROBE_SECONDS):
             log.info("%s", await market.check())
     except (MarketError, TimeoutError) as error:
-        chosen = {"exchange", "exchange_api_base"} & settings.model_fields_set
-        if settings.has_keys or chosen:
+        if insists(settings):
             log.warning("%s can't be reached now: %s", settings.exchange, error)
             return market
         log.warning("%s can't be reached, so the demo market takes over", settings.exchange)
         await market.close()
         return DemoMarket(clock)
+    except BaseException:
+        await market.close()
+        raise
     return market
+
+
+def insists(settings: Settings) -> bool:
+    """Tell whether somebody set this up for a real market: then no made-up one takes over."""
+    chosen = {"exchange", "exchange_api_base"} & settings.model_fields_set
+    return settings.has_keys or bool(chosen)
 
 
 def analysts(settings: Settings) -> Lineup:
@@ -352,10 +441,12 @@ async def stop_signal() -> None:
 
 async def close(ready: asyncio.Task[Services]) -> None:
     """Give back what the parts hold, as far as they came up."""
-    with contextlib.suppress(asyncio.CancelledError, ConclaveError):
-        services = await ready
+    await asyncio.wait({ready})
+    if came_up(ready):
+        services = ready.result()
         services.lab.close()
-        await services.market.close()
+        with contextlib.suppress(ConclaveError):
+            await services.market.close()
 
 
 async def diagnose(settings: Settings) -> int:
@@ -400,7 +491,12 @@ async def diagnose(settings: Settings) -> int:
             Check("storage", storage),
             Check("chat", chat),
             Check("model", model),
-            Check("exchange", exchange, needed=settings.has_keys),
+            Check(
+                "exchange",
+                exchange,
+                needed=insists(settings),
+                without="The demo market takes over.",
+            ),
         )
     )
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from typing import TYPE_CHECKING
 
 from agents.progress import ToolFinished, VoteCast
+from agents.reading import asked_order
 from bot.cards.card import Block, Card
 from bot.cards.verdict import verdict_card
 from bot.progress import Progress
-from bot.turn import Turn
+from bot.turn import STOPPING, WENT_WRONG, Turn
 from desk.chart_spec import ChartSpec, Level
 from trading.candles import Timeframe
 from trading.errors import ConclaveError
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from tools.context import Context
 
 log = logging.getLogger(__name__)
+LOOKING = "Looking at the market…"
+STOPPED = Card((Block("text", "Stopped. Nothing was ordered."),))
 
 
 class Asking:
@@ -29,9 +33,21 @@ class Asking:
 
     def __init__(self) -> None:
         self._running: dict[int, asyncio.Task[None]] = {}
+        # The event loop keeps no task alive by itself.
+        self._begun: set[asyncio.Task[None]] = set()
+        self._stopping = False
+
+    def begin(self, turn: Turn, question: str) -> None:
+        """Answer a question while the caller goes on."""
+        task = asyncio.create_task(self.ask(turn, question))
+        self._begun.add(task)
+        task.add_done_callback(self._ended)
 
     async def ask(self, turn: Turn, question: str) -> None:
         """Answer a question, unless the person's last one is still being answered."""
+        if self._stopping:
+            await turn.chat.say(STOPPING)
+            return
         if turn.user_id in self._running:
             await turn.chat.say("Your last question is still being answered. /cancel stops it.")
             return
@@ -50,10 +66,20 @@ class Asking:
         task = self._running.get(user_id)
         return task.cancel() if task else False
 
-    def cancel_all(self) -> None:
-        """Stop everybody's question: the bot is going down."""
+    def stop(self) -> None:
+        """Stop everybody's question and take no more: the bot is going down."""
+        self._stopping = True
         for task in self._running.values():
             task.cancel()
+
+    async def stopped(self) -> None:
+        """Wait until each stopped question has told so."""
+        await asyncio.gather(*self._running.values(), *self._begun, return_exceptions=True)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._begun.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            log.error("a question could not be answered: %s", error, exc_info=error)
 
 
 class Steps:
@@ -75,7 +101,7 @@ class Steps:
 
 
 async def _answer(turn: Turn, question: str) -> None:
-    progress = await Progress.begin(turn.chat, "Looking at the market…")
+    progress = await _begin(turn)
     steps = Steps(progress)
     try:
         context = turn.context()
@@ -88,30 +114,47 @@ async def _answer(turn: Turn, question: str) -> None:
         await progress.finish(Card((Block("text", str(error)),)))
         return
     except asyncio.CancelledError:
-        await progress.finish(Card((Block("text", "Stopped. Nothing was ordered."),)))
+        await progress.finish(STOPPED)
         raise
     except Exception:
-        await progress.finish(
-            Card((Block("text", "That went wrong on our side; nothing was ordered. Try again."),))
-        )
-        raise
+        reference = secrets.token_hex(3)
+        log.exception("question failed, reference %s", reference)
+        await progress.finish(Card((Block("text", WENT_WRONG.format(reference=reference)),)))
+        return
     message = await progress.finish(card)
     if isinstance(order, Proposal):
         await turn.services.cards.put(order.id, turn.chat.id, message.message_id)
+
+
+async def _begin(turn: Turn) -> Progress:
+    """Open the progress message; cut off half way, it would say for ever that it looks."""
+    opening = asyncio.create_task(Progress.begin(turn.chat, turn.services.cards, LOOKING))
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await (await opening).finish(STOPPED)
+        raise
 
 
 async def _order(turn: Turn, verdict: Verdict) -> Proposal | Denied | str | None:
     """Price the verdict's order and offer it; a refusal or a dead market is told, not hidden."""
     services = turn.services
     if verdict.draft is None:
-        if verdict.stance != "flat":
-            return None
-        base = verdict.symbol.split("/")[0]
-        return f"No order: the vote is flat. /buy {base} or /short {base} asks for one anyway."
+        return "No order: the vote is flat." if verdict.stance == "flat" else None
+    asked = asked_order(verdict.question)
+    # The person's own words go before the analyst's; the limits hold for both.
+    said = {
+        "notional": asked.notional,
+        "stop_fraction": asked.stop,
+        "target_fraction": asked.target,
+    }
+    draft = verdict.draft.model_copy(
+        update={name: value for name, value in said.items() if value is not None}
+    )
     try:
-        priced = await services.preview.price(turn.account_id, verdict.draft, verdict.id)
-        if isinstance(priced, Proposal) and verdict.size < 1:
-            part = verdict.draft.model_copy(update={"notional": priced.notional * verdict.size})
+        priced = await services.preview.price(turn.account_id, draft, verdict.id)
+        if isinstance(priced, Proposal) and asked.notional is None and verdict.size < 1:
+            part = draft.model_copy(update={"notional": priced.notional * verdict.size})
             priced = await services.preview.price(turn.account_id, part, verdict.id)
     except ConclaveError as error:
         return f"No order: {error}"

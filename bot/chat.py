@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message
 from telegram.constants import ChatAction, ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, TelegramError
 
-from bot.cards.card import CAPTION_LIMIT, Block, Button, Card, keyboard
+from bot.cards.card import CAPTION_LIMIT, TEXT_LIMIT, Block, Button, Card, keyboard
+from trading.errors import ConclaveError
 
 if TYPE_CHECKING:
-    from desk.chart_spec import ChartSpec
+    from telegram import InlineKeyboardMarkup
 
 log = logging.getLogger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+UNCHANGED = "message is not modified"
 
 
 class Chat:
@@ -31,52 +34,37 @@ class Chat:
         return await self.show(Card((Block("text", text),)))
 
     async def typing(self) -> None:
-        await self._bot.send_chat_action(self.id, ChatAction.TYPING)
+        """Show that something is being done; nothing depends on it."""
+        try:
+            await self._bot.send_chat_action(self.id, ChatAction.TYPING)
+        except TelegramError as error:
+            log.info("the typing sign could not be shown: %s", error)
 
     async def show(self, card: Card) -> Message:
         """Send a card; its buttons are on the message that is returned."""
-        if card.chart is None:
-            return await self._send_text(card)
-        picture = await _draw(card.chart)
-        if card.fits_caption:
-            return await self._bot.send_photo(
-                self.id,
-                picture,
-                caption=card.html(CAPTION_LIMIT),
-                parse_mode=ParseMode.HTML,
-                reply_markup=card.keyboard(),
-            )
-        await self._bot.send_photo(self.id, picture)
-        return await self._send_text(card)
+        return await self._show(await _drawn(card))
 
     async def replace(self, message: Message, card: Card) -> Message:
         """Put a card in the place of a text message; a new message when that is gone."""
+        drawn = await _drawn(card)
         try:
-            if card.chart is not None and card.fits_caption:
-                return await self._replace_with_photo(message, card)
+            if drawn.is_photo:
+                return await self._replace_with_photo(message, drawn)
             shown = await self._bot.edit_message_text(
-                card.html(),
+                drawn.html,
                 self.id,
                 message.message_id,
                 parse_mode=ParseMode.HTML,
-                reply_markup=card.keyboard(),
+                reply_markup=drawn.keyboard,
                 link_preview_options=NO_PREVIEW,
             )
         except BadRequest as error:
+            if UNCHANGED in str(error).lower():
+                return message
             log.info("a message could not be replaced (%s); sending a new one", error)
-            return await self.show(card)
-        if card.chart is not None:
-            await self._bot.send_photo(self.id, await _draw(card.chart))
-        return shown if isinstance(shown, Message) else message
-
-    async def _replace_with_photo(self, message: Message, card: Card) -> Message:
-        assert card.chart is not None  # noqa: S101 - said by the caller
-        media = InputMediaPhoto(
-            await _draw(card.chart), card.html(CAPTION_LIMIT), parse_mode=ParseMode.HTML
-        )
-        shown = await self._bot.edit_message_media(
-            media, self.id, message.message_id, reply_markup=card.keyboard()
-        )
+            return await self._show(drawn)
+        if drawn.picture is not None:
+            await self._bot.send_photo(self.id, drawn.picture)
         return shown if isinstance(shown, Message) else message
 
     async def set_buttons(self, message_id: int, rows: Sequence[Sequence[Button]]) -> None:
@@ -89,18 +77,67 @@ class Chat:
             # Another tap was faster, or the person deleted the card.
             log.debug("buttons were not changed: %s", error)
 
-    async def _send_text(self, card: Card) -> Message:
+    async def _show(self, drawn: _Drawn) -> Message:
+        if drawn.is_photo and drawn.picture is not None:
+            return await self._bot.send_photo(
+                self.id,
+                drawn.picture,
+                caption=drawn.html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=drawn.keyboard,
+            )
+        if drawn.picture is not None:
+            await self._bot.send_photo(self.id, drawn.picture)
         return await self._bot.send_message(
             self.id,
-            card.html(),
+            drawn.html,
             parse_mode=ParseMode.HTML,
-            reply_markup=card.keyboard(),
+            reply_markup=drawn.keyboard,
             link_preview_options=NO_PREVIEW,
         )
 
+    async def _replace_with_photo(self, message: Message, drawn: _Drawn) -> Message:
+        assert drawn.picture is not None  # noqa: S101 - a photo has one
+        media = InputMediaPhoto(drawn.picture, drawn.html, parse_mode=ParseMode.HTML)
+        shown = await self._bot.edit_message_media(
+            media, self.id, message.message_id, reply_markup=drawn.keyboard
+        )
+        return shown if isinstance(shown, Message) else message
 
-async def _draw(chart: ChartSpec) -> bytes:
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A card ready to be sent; `picture` are the bytes of its chart."""
+
+    card: Card
+    picture: bytes | None
+
+    @property
+    def is_photo(self) -> bool:
+        """True when the text goes under the picture, so that both are one message."""
+        return self.picture is not None and self.card.fits_caption
+
+    @property
+    def html(self) -> str:
+        return self.card.html(CAPTION_LIMIT if self.is_photo else TEXT_LIMIT)
+
+    @property
+    def keyboard(self) -> InlineKeyboardMarkup | None:
+        return self.card.keyboard()
+
+
+async def _drawn(card: Card) -> _Drawn:
+    """Draw a card's chart; one that can't be drawn does not take the answer with it."""
+    if card.chart is None:
+        return _Drawn(card, None)
     # matplotlib takes a second to import; the start loads it in the background.
     from bot.charts import draw
 
-    return await draw(chart)
+    try:
+        return _Drawn(card, await draw(card.chart))
+    except ConclaveError as error:
+        why = f"No chart: {error}"
+    except Exception:
+        log.exception("a chart could not be drawn")
+        why = "No chart: it could not be drawn."
+    return _Drawn(replace(card, chart=None, blocks=(*card.blocks, Block("small", why))), None)

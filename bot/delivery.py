@@ -24,7 +24,7 @@ class Delivery:
     """Sends waiting messages, oldest first; what fails waits and is tried again.
 
     A message is recorded as delivered when Telegram has answered with its id. A crash between
-    the answer and the record makes it come twice rather than never.
+    the answer and the record, or an answer that got lost, makes it come twice rather than never.
     """
 
     def __init__(self, bot: Bot, log_book: AccountLog, cards: CardStore, clock: Clock) -> None:
@@ -34,22 +34,41 @@ class Delivery:
         self._clock = clock
         self._busy = asyncio.Lock()
         self._round: asyncio.Task[None] | None = None
+        self._stopping = False
+        # Messages that Telegram took but the log could not record: never sent again from here.
+        self._taken: dict[int, int] = {}
 
     def wake(self) -> None:
         """Deliver soon instead of at the next round."""
         if self._round is None or self._round.done():
-            self._round = asyncio.create_task(self.deliver())
+            self._round = asyncio.create_task(self._soon())
 
     async def deliver(self) -> None:
         """Send all messages that are due now."""
         async with self._busy:
             while waiting := await self._log.due(self._clock()):
                 for message in waiting:
+                    if self._stopping:
+                        return
                     await self._send(message)
+
+    async def stop(self) -> None:
+        """Finish the message that is being sent; the others wait for the next start."""
+        self._stopping = True
+        async with self._busy:
+            return
+
+    async def _soon(self) -> None:
+        try:
+            await self.deliver()
+        except Exception:
+            # The messages are still in the outbox: the next round tries again.
+            log.exception("delivery failed")
 
     async def _send(self, message: Outgoing) -> None:
         try:
-            message_id = await self._render(message)
+            if message.id not in self._taken:
+                self._taken[message.id] = await self._render(message)
         except RetryAfter as error:
             wait = error.retry_after
             pause = wait if isinstance(wait, timedelta) else timedelta(seconds=float(wait))
@@ -65,7 +84,8 @@ class Delivery:
             log.exception("message %s failed", message.key)
             await self._later(message, LONGEST_WAIT, "could not be rendered")
         else:
-            await self._log.delivered(message.id, self._clock(), message_id)
+            await self._log.delivered(message.id, self._clock(), self._taken[message.id])
+            del self._taken[message.id]
 
     async def _later(self, message: Outgoing, pause: timedelta, error: str) -> None:
         log.info("message %s waits %s: %s", message.key, pause, error)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable
 from typing import Any
 
 from telegram import BotCommand, CallbackQuery, Message, Update, User
+from telegram.constants import ChatType
 from telegram.error import TelegramError
 from telegram.ext import (
     Application,
@@ -24,13 +26,17 @@ from bot.asking import Asking
 from bot.catalogue import Command, commands, taps
 from bot.chat import Chat
 from bot.services import Services
-from bot.turn import TapRun, Toast, Turn
+from bot.turn import STARTING, WENT_WRONG, Stopping, TapRun, Toast, Turn
+from desk.errors import StorageError
 from tools.registry import discover
 from trading.errors import ConclaveError
 
 log = logging.getLogger(__name__)
 ALERT_LIMIT = 200
 PRIVATE = "This bot is private. Its owner can add you: your id is {id}."
+ALONE = "Your account is nobody else's business: write to me in a private chat."
+UNREADABLE = "The account log can't be used now. The bot's own log says why and what to mend."
+UNSENT = "Telegram did not take the answer. /orders and /positions show where you stand."
 
 
 class Dispatch:
@@ -50,7 +56,7 @@ class Dispatch:
                 CommandHandler(one.name, self._command(one), filters.UpdateType.MESSAGE)
             )
         application.add_handler(CallbackQueryHandler(self._tap))
-        # In a group the bot answers commands only; the rest is not meant for it.
+        # In a group a command is told where to go; the rest is not meant for the bot.
         alone = filters.UpdateType.MESSAGE & filters.ChatType.PRIVATE
         application.add_handler(MessageHandler(alone & filters.COMMAND, self._unknown))
         application.add_handler(MessageHandler(alone & filters.TEXT, self._question))
@@ -59,7 +65,11 @@ class Dispatch:
 
     def stop(self) -> None:
         """Stop the questions that are being answered."""
-        self._asking.cancel_all()
+        self._asking.stop()
+
+    async def stopped(self) -> None:
+        """Wait until each stopped question has told so."""
+        await self._asking.stopped()
 
     def menu(self) -> list[BotCommand]:
         """The command menu, from the same source as /help."""
@@ -97,9 +107,19 @@ class Dispatch:
         if message is None or user is None:
             return
         chat = Chat(context.bot, message.chat_id)
-        if not await self._admitted(chat, user, message):
+        try:
+            if not await self._admitted(chat, user, message):
+                return
+        except StorageError as error:
+            log.error("nobody could be let in: %s", error)
+            await chat.say(UNREADABLE)
+            return
+        if message.chat.type != ChatType.PRIVATE:
+            await chat.say(ALONE)
             return
         if not self._ready.done():
+            with contextlib.suppress(TelegramError):
+                await chat.say(STARTING)
             await chat.typing()
         try:
             turn = await self._turn(chat, user, words=words, text=message.text or "")
@@ -112,14 +132,14 @@ class Dispatch:
         except Exception:
             reference = secrets.token_hex(3)
             log.exception("handler failed, reference %s", reference)
-            await chat.say(
-                f"That went wrong on our side (reference {reference}); nothing was ordered. "
-                "Try again, or ask the owner to look at the log."
-            )
+            await chat.say(WENT_WRONG.format(reference=reference))
 
     async def _admitted(self, chat: Chat, user: User, message: Message) -> bool:
         if await self._access.lets_in(user.id):
             return True
+        if message.chat.type != ChatType.PRIVATE:
+            # What a group reads (a code, somebody's id) is no secret any more.
+            return False
         parts = (message.text or "").split()
         if len(parts) == 2 and parts[0] == "/start" and await self._access.claim(user.id, parts[1]):
             await chat.say("This bot is yours now. /start opens your paper account.")
@@ -134,15 +154,23 @@ class Dispatch:
         if query is None:
             return
         toast = await self._toast(query, context)
+        text = shortened(toast.text, ALERT_LIMIT)
         try:
-            await query.answer(toast.text[:ALERT_LIMIT], show_alert=toast.alert)
+            await query.answer(text, show_alert=toast.alert)
         except TelegramError as error:
             # The tap was done; only its notice came too late for Telegram.
             log.info("a tap could not be answered: %s", error)
+        if text != toast.text and query.message is not None:
+            # A refusal names every limit, so what the notice has no room for is written out.
+            await Chat(context.bot, query.message.chat.id).say(toast.text)
 
     async def _toast(self, query: CallbackQuery, context: ContextTypes.DEFAULT_TYPE) -> Toast:
-        if not await self._access.lets_in(query.from_user.id):
-            return Toast(PRIVATE.format(id=query.from_user.id), alert=True)
+        try:
+            if not await self._access.lets_in(query.from_user.id):
+                return Toast(PRIVATE.format(id=query.from_user.id), alert=True)
+        except StorageError as error:
+            log.error("nobody could be let in: %s", error)
+            return Toast(UNREADABLE, alert=True)
         action, _, subject = (query.data or "").partition(":")
         run: TapRun | None = self._taps.get(action)
         if run is None or query.message is None:
@@ -155,8 +183,9 @@ class Dispatch:
             )
         except ConclaveError as error:
             return Toast(str(error), alert=True)
-        except TelegramError:
-            raise
+        except TelegramError as error:
+            log.warning("what a tap was to show could not be sent: %s", error)
+            return Toast(UNSENT, alert=True)
         except Exception:
             reference = secrets.token_hex(3)
             log.exception("tap failed, reference %s", reference)
@@ -172,7 +201,12 @@ class Dispatch:
         subject: str = "",
         message: Message | None = None,
     ) -> Turn:
-        services = await asyncio.shield(self._ready)
+        try:
+            services = await asyncio.shield(self._ready)
+        except asyncio.CancelledError:
+            if self._ready.cancelled():
+                raise Stopping from None
+            raise
         return Turn(
             services=services,
             asking=self._asking,
@@ -185,6 +219,14 @@ class Dispatch:
             message=message,
             first_name=user.first_name or "",
         )
+
+
+def shortened(text: str, limit: int) -> str:
+    """Cut a text between words, with a sign that it goes on."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return f"{cut.rsplit(' ', 1)[0].rstrip(' ,;')}…"
 
 
 async def _log_error(update: object, context: ContextTypes.DEFAULT_TYPE) -> None:

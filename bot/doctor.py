@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from trading.errors import ConclaveError
+from trading.errors import BadArgument, ConclaveError
 
 SECONDS = 20
 
@@ -15,33 +15,37 @@ SECONDS = 20
 class Check:
     """One connection: `run` returns a line about it, or raises an error that says what to mend.
 
-    A check that is not `needed` may fail: the product works without it, and says so.
+    A check that is not `needed` may fail: the product works without it, `without` says how.
     """
 
     name: str
     run: Callable[[], Awaitable[str]]
     needed: bool = True
+    without: str = ""
 
 
 async def examine(checks: Sequence[Check]) -> int:
     """Run all checks at once and print a line each; 0 when every needed one is well."""
     outcomes = await asyncio.gather(*(_outcome(check) for check in checks))
     well = True
-    for check, (passed, line) in zip(checks, outcomes, strict=True):
-        mark = "ok  " if passed else ("FAIL" if check.needed else "note")
-        well &= passed or not check.needed
-        print(f"{mark} {check.name:<10} {line}")
+    for check, (mark, line) in zip(checks, outcomes, strict=True):
+        well &= mark != "FAIL"
+        print(f"{mark:<4} {check.name:<10} {line}")
     print("All is well." if well else "Mend the lines marked FAIL, then run doctor again.")
     return 0 if well else 1
 
 
-async def _outcome(check: Check) -> tuple[bool, str]:
+async def _outcome(check: Check) -> tuple[str, str]:
     try:
-        return True, await asyncio.wait_for(check.run(), SECONDS)
+        return "ok", await asyncio.wait_for(check.run(), SECONDS)
+    except BadArgument as error:
+        # A wrong setting is to be mended, whether the product could do without it or not.
+        return "FAIL", str(error)
     except ConclaveError as error:
-        return False, str(error)
+        problem = str(error)
     except TimeoutError:
-        return False, f"no answer within {SECONDS} s; check the network and the address"
+        problem = f"no answer within {SECONDS} s; check the network and the address"
     except Exception as error:
         # Whatever a connection throws is its diagnosis.
-        return False, f"{type(error).__name__}: {error}"
+        problem = f"{type(error).__name__}: {error}"
+    return ("FAIL", problem) if check.needed else ("note", f"{problem} {check.without}".strip())

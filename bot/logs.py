@@ -25,6 +25,9 @@ def set_up_logging(level: str, secrets: Sequence[str]) -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(Redacting(secrets))
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    # httpx writes the bot token into each line at INFO.
-    for name in ("httpx", "httpcore", "openai", "aiohttp.access", "apscheduler", "matplotlib"):
+    # httpx writes the bot token into each line at INFO; openai brings an httpx of its own.
+    noisy = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "aiohttp.access", "matplotlib")
+    for name in noisy:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It warns of each round that a long one makes it leave out, which is as it should be.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from telegram import Update
@@ -23,16 +25,39 @@ class BadToken(Exception):
     """Telegram refuses the bot token."""
 
 
-def build(token: str, api_base: str | None) -> BotApplication:
-    """Make the application; `api_base` is the root of another Bot API server."""
+class Fetching(HTTPXRequest):
+    """Fetches updates, and tells when Telegram refuses the token: the fetching ends then."""
+
+    def __init__(self, on_refused: Callable[[], None]) -> None:
+        super().__init__(connection_pool_size=2, read_timeout=30)
+        self._on_refused = on_refused
+
+    async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        status, body = await super().do_request(*args, **kwargs)
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
+            self._on_refused()
+        return status, body
+
+
+def build(
+    token: str, api_base: str | None, on_refused: Callable[[], None] = lambda: None
+) -> BotApplication:
+    """Make the application; `api_base` is the root of another Bot API server.
+
+    `on_refused` is called when Telegram no longer takes the token.
+    """
     # Long polls hold a connection for their whole time, so they get a client of their own.
     builder: Any = (
         ApplicationBuilder()
         .token(token)
         .concurrent_updates(ANSWERED_AT_ONCE)
         .rate_limiter(AIORateLimiter(max_retries=3))
-        .request(HTTPXRequest(connection_pool_size=32, read_timeout=20, connect_timeout=10))
-        .get_updates_request(HTTPXRequest(connection_pool_size=2, read_timeout=30))
+        .request(
+            HTTPXRequest(
+                connection_pool_size=32, read_timeout=20, connect_timeout=10, pool_timeout=10
+            )
+        )
+        .get_updates_request(Fetching(on_refused))
         .job_queue(JobQueue())
     )
     if api_base:
@@ -80,7 +105,11 @@ async def poll(application: BotApplication) -> None:
 async def stop(application: BotApplication) -> None:
     """Stop fetching, let handlers that run finish, and give connections back."""
     if application.updater is not None and application.updater.running:
-        await application.updater.stop()
+        try:
+            await application.updater.stop()
+        except TelegramError as error:
+            # What ended the fetching earlier is raised once more here.
+            log.info("fetching had ended with: %s", error)
     if application.running:
         await application.stop()
     await application.shutdown()

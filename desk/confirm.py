@@ -33,6 +33,10 @@ from trading.instrument import Instrument, Quote
 from trading.limits import Denied, Intent, Limits, check
 from trading.orders import FillReason, Position, Proposal, opposite
 
+LEFT_BAND = "The price has left the band you were shown."
+OPENS_MORE = "The position that this was to close has changed."
+JUST_CHANGED = "Your position changed at this moment; nothing was filled. Tap again."
+TOO_SLOW = "The price grew too old while the order waited; nothing was filled. Tap again."
 FindExit = Callable[[Bracket], Exit | None]
 
 
@@ -48,6 +52,7 @@ class Confirm:
         new_id: NewId,
         limits: Limits,
         terms: Terms,
+        marks: Marks | None = None,
     ) -> None:
         self._market = market
         self._accounts = accounts
@@ -56,13 +61,14 @@ class Confirm:
         self._new_id = new_id
         self._limits = limits
         self._terms = terms
-        self._marks = Marks(market, clock)
+        self._marks = marks or Marks(market, clock)
 
     async def confirm(self, account_id: str, proposal_id: str) -> Filled | Refused | Repriced:
         """Fill a proposal of this account at the present price.
 
         Refused: not theirs, settled or expired already, no fresh price, or a limit stands against
-        it now. Repriced: the price has left the band, nothing was filled, a new proposal stands.
+        it now. Repriced: the fill would not be what was shown (the price has left the band, or
+        what the order was to close is gone); nothing was filled, a new proposal stands.
         """
         state = await self._accounts.load(account_id)
         if state is None:
@@ -77,14 +83,20 @@ class Confirm:
             return Refused(f"{error} The proposal is still open.", "market")
         price = market_price(proposal.side, ground.quote, proposal.slippage, ground.instrument)
         if not _within(proposal, price):
-            return await self._reprice(state, ground, proposal)
-        # Expiry is judged once more: the quote may have taken its time.
-        now = self._clock()
+            return await self._reprice(state, ground, proposal, LEFT_BAND)
+        if _opens_more(state, proposal):
+            return await self._reprice(state, ground, proposal, OPENS_MORE)
 
         def decide(state: AccountState) -> Decision[Filled | Refused]:
+            # Judged once more at the last moment: the quote and the log may have taken their time.
+            now = self._clock()
             refused = refuse_settled(state, proposal_id, now)
             if refused:
                 return Decision(refused)
+            if ground.is_old(now):
+                return Decision(Refused(f"{TOO_SLOW} The proposal is still open.", "market"))
+            if _opens_more(state, proposal):
+                return Decision(Refused(JUST_CHANGED, "changed"))
             return self._fill(state, ground, proposal, price, now)
 
         return await self._accounts.change(account_id, decide)
@@ -116,12 +128,14 @@ class Confirm:
             ground = await self._marks.ground(state, position.symbol)
         except MarketError as error:
             return Refused(f"{error} The position is still open.", "market")
-        now = self._clock()
 
         def decide(state: AccountState) -> Decision[Filled | Refused]:
             position = state.position(position_id)
             if position is None:
                 return Decision(_refuse_closed(state, position_id))
+            now = self._clock()
+            if ground.is_old(now):
+                return Decision(Refused(f"{TOO_SLOW} The position is still open.", "market"))
             return self._close(state, ground, position, now)
 
         return await self._accounts.change(account_id, decide)
@@ -131,14 +145,17 @@ class Confirm:
         state = await self._accounts.require(account_id)
         wanted = {order.symbol for order in state.orders.values()} & quotes.keys()
         instruments = await self._instruments(wanted)
-        now = self._clock()
 
         def reached(bracket: Bracket) -> Exit | None:
             symbol = bracket.any.symbol
             if symbol not in instruments:
                 return None
             return exit_at_quote(
-                bracket, quotes[symbol], self._terms.slippage, instruments[symbol], now
+                bracket,
+                quotes[symbol],
+                self._terms.slippage,
+                instruments[symbol],
+                self._clock(),
             )
 
         marks = {symbol: mark_price(quote) for symbol, quote in quotes.items()}
@@ -249,12 +266,14 @@ class Confirm:
             booking.cancel(other, f"the {exit_.reason} was reached")
         fill = booking.fill(order, exit_.price, self._terms.fee_rate, exit_.reason, exit_.at)
         what = instruments[order.symbol]
-        worth = equity(booking.state, complete(booking.state, marks))
+        # Without a price of each symbol held there is no equity to tell.
+        known = booking.state.symbols <= marks.keys()
+        worth = equity(booking.state, marks) if known else None
         booking.report(fill, what, order.proposal_id, None, worth)
         return Filled(fill)
 
     async def _reprice(
-        self, state: AccountState, ground: Ground, proposal: Proposal
+        self, state: AccountState, ground: Ground, proposal: Proposal, why: str
     ) -> Refused | Repriced:
         try:
             made = self._preview.again(state, ground, proposal, proposal.quantity)
@@ -263,7 +282,7 @@ class Confirm:
         if isinstance(made, Denied):
             return refuse_denied(made, ground.instrument.base)
         offered = await self._preview.offer(made, replaces=proposal.id)
-        return offered if isinstance(offered, Refused) else Repriced(offered)
+        return offered if isinstance(offered, Refused) else Repriced(offered, why)
 
     async def _instruments(self, symbols: Iterable[str]) -> dict[str, Instrument]:
         found: dict[str, Instrument] = {}
@@ -283,6 +302,14 @@ def _within(proposal: Proposal, price: Decimal) -> bool:
     if proposal.side == "sell":
         low, high = high, low
     return (low is None or low < price) and (high is None or price < high)
+
+
+def _opens_more(state: AccountState, proposal: Proposal) -> bool:
+    """Tell whether a fill would open more than was shown: what it was to close is gone."""
+    if proposal.opens is None:
+        return False
+    now = opening(state, proposal.strategy, proposal.symbol, proposal.side, proposal.quantity)
+    return now > proposal.opens
 
 
 def _refuse_closed(state: AccountState, position_id: str) -> Refused:

@@ -61,7 +61,7 @@ class Missed:
     def watched(self, state: AccountState, quotes: Mapping[str, Quote]) -> None:
         """Note that the account's exits were held against these fresh quotes."""
         for symbol in _first_placed(state).keys() & quotes.keys():
-            self._seen[state.account_id, symbol] = self._clock()
+            self._seen[state.account_id, symbol] = quotes[symbol].at
             del self._failures[state.account_id, symbol]
 
     def _since(self, state: AccountState, symbol: str) -> datetime:

@@ -8,6 +8,7 @@ from typing import Literal
 from trading.limits import Denied
 from trading.orders import Fill, Order, Proposal
 
+NOTHING_PASSES = "No size would pass."
 RefusalCode = Literal[
     "not_yours",  # unknown, or another account's: the answer does not tell which
     "confirmed",
@@ -16,6 +17,7 @@ RefusalCode = Literal[
     "expired",
     "market",  # no fresh price: nothing is lost, try again
     "denied",  # a risk limit
+    "changed",  # the position changed at this moment: nothing is lost, try again
     "closed",
 ]
 
@@ -39,9 +41,10 @@ class Filled:
 
 @dataclass(frozen=True)
 class Repriced:
-    """The price has left the shown band: a new proposal replaces the old one."""
+    """A fill would not be what was shown, `why` says in what: a new proposal replaces the old."""
 
     proposal: Proposal
+    why: str
 
 
 @dataclass(frozen=True)
@@ -55,5 +58,5 @@ def refuse_denied(denied: Denied, base: str) -> Refused:
     """Say every limit that an order breaks, and the size that would pass."""
     reasons = "; ".join(breach.text for breach in denied.reasons)
     size = denied.passing_quantity
-    passing = f"{size.normalize():f} {base} would pass." if size else "No size would pass."
+    passing = f"{f'{size.normalize():f} {base}'.rstrip()} would pass." if size else NOTHING_PASSES
     return Refused(f"{reasons[:1].upper()}{reasons[1:]}. {passing}", "denied")

@@ -148,12 +148,21 @@ class QuestionStore(Protocol):
 
 
 class CardStore(Protocol):
-    """Which message shows a proposal, so that it can lose its buttons when the proposal ends."""
+    """Which message shows what, so that it can be mended when that ends without an answer."""
 
     async def put(self, proposal_id: str, chat_id: int, message_id: int) -> None: ...
 
     async def get(self, proposal_id: str) -> tuple[int, int] | None:
         """Return chat id and message id."""
+
+    async def begun(self, chat_id: int, message_id: int) -> None:
+        """Remember that a message shows the progress of an answer."""
+
+    async def finished(self, chat_id: int, message_id: int) -> None:
+        """Forget it: the answer is there."""
+
+    async def unfinished(self) -> Sequence[tuple[int, int]]:
+        """Return chat id and message id of every progress that no answer replaced."""
 
 
 class People(Protocol):

@@ -200,6 +200,7 @@ class Preview:
             quote=what.quote,
             side=ask.side,
             quantity=quantity,
+            opens=opened,
             entry=entry,
             band=terms.band,
             stop=exits.stop,

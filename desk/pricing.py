@@ -52,6 +52,10 @@ class Ground:
     quote: Quote
     marks: Mapping[str, Decimal]
 
+    def is_old(self, now: datetime) -> bool:
+        """Tell whether its quote has become too old to trade on."""
+        return now - self.quote.at > MAX_QUOTE_AGE
+
 
 class Marks:
     """Fresh quotes of a market, and the last good ones for when there are none."""
@@ -178,7 +182,9 @@ class Bracket:
 def exit_at_quote(
     bracket: Bracket, quote: Quote, slippage: Decimal, instrument: Instrument, at: datetime
 ) -> Exit | None:
-    """Return the exit that a live quote triggers."""
+    """Return the exit that a live quote triggers; one from before the orders triggers none."""
+    if quote.at < bracket.placed_at or at - quote.at > MAX_QUOTE_AGE:
+        return None
     reason, price = _rule_book().exit_on_quote(
         *_levels(bracket), float(quote.bid), float(quote.ask), *_costs(slippage, instrument)
     )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from desk.accounts import Accounts, Decision
 from desk.ports import Clock, Entry, MarketData
@@ -21,9 +23,13 @@ class Paused:
 
 @dataclass(frozen=True)
 class Resumed:
-    """The scopes that trade again; empty when none was paused."""
+    """The scopes that trade again; empty when none was paused.
+
+    `anew` are those whose drawdown counts from the present equity.
+    """
 
     scopes: tuple[str, ...]
+    anew: tuple[str, ...] = ()
 
 
 class Protect:
@@ -48,18 +54,29 @@ class Protect:
         return await self._accounts.change(account_id, decide)
 
     async def resume(self, account_id: str) -> Resumed:
-        """Allow entries of every paused scope again; drawdowns count from the present equity."""
+        """Allow entries of every paused scope again.
+
+        Where a drawdown limit had stopped them, the drawdown counts from the present equity: it
+        would stop them again at the next look. A pause by hand leaves the drawdown as it is.
+        """
         marks = prices(await self._marks.of(await self._accounts.require(account_id)))
 
         def decide(state: AccountState) -> Decision[Resumed]:
             worth = scopes(state, complete(state, marks))
             entries = [
                 Entry(
-                    TradingResumed(scope=scope, peak=worth.get(scope, state.opening_cash)),
+                    TradingResumed(scope=scope, peak=peak_after(state, scope, worth)),
                     f"resume:{scope}:{state.seq + place}",
                 )
                 for place, scope in enumerate(sorted(state.paused), start=1)
             ]
-            return Decision(Resumed(tuple(sorted(state.paused))), entries)
+            anew = tuple(scope for scope in sorted(state.paused) if state.tier(scope) == "limit")
+            return Decision(Resumed(tuple(sorted(state.paused)), anew), entries)
 
         return await self._accounts.change(account_id, decide)
+
+
+def peak_after(state: AccountState, scope: str, worth: Mapping[str, Decimal]) -> Decimal:
+    """Return the peak that a scope goes on with after a resume."""
+    stopped = state.tier(scope) == "limit"
+    return worth.get(scope, state.opening_cash) if stopped else state.peak(scope)

@@ -70,7 +70,7 @@ class Research:
         if not chosen.exits:
             rules = replace(rules, stop_fraction=None, target_fraction=None)
         value = await self._lab.run(
-            (*self._key("backtest", candles), strategy),
+            (*self._key("backtest", candles), strategy, rules),
             lambda: backtest_strategy(candles, chosen, rules),
         )
         return Report(candles, value, chosen.title)

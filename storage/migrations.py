@@ -24,6 +24,7 @@ def _steps() -> Migrations:
     steps(name="0003 questions and people")(_questions_and_people)
     steps(name="0004 views")(_views)
     steps(name="0005 cards")(_cards)
+    steps(name="0006 progress")(_progress)
     return steps
 
 
@@ -180,6 +181,18 @@ def _cards(database: Database) -> None:
             proposal_id TEXT PRIMARY KEY,
             chat_id INTEGER NOT NULL,
             message_id INTEGER NOT NULL
+        ) STRICT;
+        """
+    )
+
+
+def _progress(database: Database) -> None:
+    database.executescript(
+        """
+        CREATE TABLE progress (
+            chat_id INTEGER NOT NULL,
+            message_id INTEGER NOT NULL,
+            PRIMARY KEY (chat_id, message_id)
         ) STRICT;
         """
     )

@@ -21,6 +21,7 @@ from trading.errors import BadArgument
 
 DEFAULT_QUOTE = "USDT"
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH", "BNB")
+MOST = Decimal(10**12)
 COIN_NAMES = {
     "BITCOIN": "BTC",
     "ETHEREUM": "ETH",
@@ -73,13 +74,14 @@ def _strategy(value: str) -> str:
 
 
 def _decimal(value: object) -> Decimal:
+    text = re.sub(r"(?i)[\s,]|usdt?$|^\$", "", str(value).strip())
     try:
-        number = Decimal(str(value).strip().replace(",", "").removesuffix("USDT").strip())
+        number = Decimal(text)
     except InvalidOperation:
-        raise ValueError(f"'{str(value)[:40]}' is no number") from None
-    if not number.is_finite() or number <= 0:
-        raise ValueError(f"must be above zero, not {str(value)[:40]}")
-    return min(number, Decimal(10**12))
+        raise ValueError(f"'{str(value)[:40]}' is no amount; write it as 150 or 150usdt") from None
+    if not number.is_finite() or not 0 < number <= MOST:
+        raise ValueError(f"must be above zero and at most {MOST:,}, not {str(value)[:40]}")
+    return number
 
 
 def _fraction(value: object) -> Decimal:

@@ -32,8 +32,8 @@ async def backtest(
     metrics, rules = tested.metrics, tested.rules
     rows: list[Row] = [
         (f"{report.title} return", metrics.total_return, "fraction"),
-        ("Buy and hold", metrics.buy_and_hold_return, "fraction"),
         ("Max drawdown", metrics.max_drawdown, "fraction"),
+        ("Buy and hold", metrics.buy_and_hold_return, "fraction"),
         ("Sharpe ratio", "none" if metrics.sharpe is None else metrics.sharpe, ""),
         ("Win rate", "no trades" if metrics.win_rate is None else metrics.win_rate, "fraction"),
         ("Trades", metrics.trades, "trades"),

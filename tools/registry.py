@@ -37,12 +37,15 @@ class Tool:
     command: str | None
     example: str
 
-    def check(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
-        """Parse and clamp the arguments; BadArgument says which one is wrong and why."""
+    def check(self, arguments: Mapping[str, Any], usage: str = "") -> dict[str, Any]:
+        """Parse and clamp the arguments; BadArgument says which one is wrong and why.
+
+        `usage` is told in place of the tool's own, for a command that calls it by another name.
+        """
         try:
             checked = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            raise BadArgument(self._explain(error)) from None
+            raise BadArgument(self._explain(error, usage or self.usage)) from None
         return {name: getattr(checked, name) for name in self.arguments.model_fields}
 
     async def call(self, context: Context, arguments: Mapping[str, Any]) -> Result:
@@ -67,13 +70,13 @@ class Tool:
         name = f"/{self.command}" if self.command else self.name
         return f"Usage: {' '.join([name, *parts])}. Example: {name} {self.example}".rstrip()
 
-    def _explain(self, error: ValidationError) -> str:
+    def _explain(self, error: ValidationError, usage: str) -> str:
         problems = []
         for problem in error.errors():
             name = ".".join(str(part) for part in problem["loc"]) or "arguments"
             what = problem["msg"].removeprefix("Value error, ")
             problems.append(f"{name}: {what}")
-        return f"{'; '.join(problems)}. {self.usage}"
+        return f"{'; '.join(problems)}. {usage}"
 
 
 def tool(*, command: str | None, example: str) -> Callable[[Run], Run]:

@@ -78,7 +78,7 @@ class TradingPaused(Frozen):
 
 
 class TradingResumed(Frozen):
-    """The person knowingly goes on: the scope's peak starts anew at `peak`, its tier at "ok"."""
+    """The person goes on. Another `peak` than before starts the drawdown anew, at tier "ok"."""
 
     kind: Literal["trading_resumed"] = "trading_resumed"
     scope: str

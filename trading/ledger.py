@@ -241,8 +241,9 @@ class _Book:
         _legal(event.scope in self.paused, recorded, "the scope is not paused")
         _legal(event.peak.is_finite(), recorded, "the peak is no number")
         del self.paused[event.scope]
+        if event.peak != self.peaks.get(event.scope, self.opening_cash):
+            self.tiers[event.scope] = "ok"
         self.peaks[event.scope] = event.peak
-        self.tiers[event.scope] = "ok"
 
     def alerted(self, event: AlertFired, recorded: Recorded) -> None:
         before = self.tiers.get(event.scope, "ok")

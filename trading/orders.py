@@ -49,7 +49,8 @@ class Proposal(Frozen):
     """A priced, sized, risk-checked order that waits for a tap and expires.
 
     Prices and money in quote units, `quantity` in base units, `band`, `fee_rate` and `slippage`
-    as fractions. A fill further than `band` from `entry` never happens.
+    as fractions. A fill further than `band` from `entry` never happens. `opens` is the part of the
+    quantity that opens a position, the rest closes one; None: made before this was recorded.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Proposal(Frozen):
     quote: str
     side: Side
     quantity: Decimal
+    opens: Decimal | None = None
     entry: Decimal
     band: Decimal
     stop: Decimal | None

@@ -36,6 +36,11 @@ class Block:
     text: str
     spare: int = 0
 
+    def __post_init__(self) -> None:
+        # Half a surrogate pair (a model's "\\ud83d") can be neither counted nor sent.
+        whole = self.text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        object.__setattr__(self, "text", whole)
+
 
 @dataclass(frozen=True)
 class Button:
@@ -115,6 +120,9 @@ def _shortened(blocks: Sequence[Block], limit: int) -> list[Block]:
     while (excess := _length(result) - limit) > 0:
         longest = max(range(len(result)), key=lambda index: len(result[index].text))
         block = result[longest]
+        if len(block.text) <= 1:
+            # Too many blocks for any cut: the end has to go.
+            return result[: limit // 2]
         keep = len(block.text) - excess - 2
         cut = block.text[: max(keep, 0)]
         cut = cut.rsplit("\n", 1)[0] if "\n" in cut else cut

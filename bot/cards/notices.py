@@ -18,13 +18,16 @@ HEADINGS = {
 def fill_card(report: FillReport) -> Card:
     """Tell a fill: what, at what price, what it cost, and what is held now."""
     verb = "Bought" if report.side == "buy" else "Sold"
+    heading = HEADINGS[report.reason]
+    if report.reason == "close" and report.position_quantity:
+        heading = "Reduced"
     rows = [
         ("price", f"{price(report.price)} {report.quote}"),
         ("worth", money(report.notional, report.quote)),
         ("fee", money(report.fee, report.quote)),
     ]
     if report.reason != "entry" or report.realised:
-        rows.append(("realised", money(report.realised, report.quote, signed=True)))
+        rows.append(("profit before fees", money(report.realised, report.quote, signed=True)))
     if report.stop is not None:
         rows.append(("stop", price(report.stop)))
     if report.target is not None:
@@ -40,8 +43,7 @@ def fill_card(report: FillReport) -> Card:
         (
             Block(
                 "title",
-                f"{HEADINGS[report.reason]}: {verb.lower()} {quantity(report.quantity)} "
-                f"{report.base}",
+                f"{heading}: {verb.lower()} {quantity(report.quantity)} {report.base}",
             ),
             table(rows),
             Block("small", f"{report.at:%d %b %H:%M:%S} UTC · {report.source}"),
@@ -57,7 +59,7 @@ def drawdown_card(alert: DrawdownAlert) -> Card:
     fall, bound = percent(alert.drawdown), percent(alert.bound)
     titles = {
         "warning": f"⚠ {name}: drawdown {fall}, limit {bound}",
-        "limit": f"⛔ {name}: drawdown {fall} is at its limit of {bound}",
+        "limit": f"⛔ {name}: drawdown {fall} has reached its limit of {bound}",
         "ok": f"✓ {name}: drawdown back to {fall}",
     }
     texts = {

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
-import textwrap
-from datetime import datetime
-
-from bot.cards.card import WIDTH, Block, Button, Card
+from bot.cards.card import Block, Button, Card
 from desk.figures import money, percent, price, quantity
 from trading.limits import Denied
 from trading.orders import Proposal
 
 
-def proposal_lines(proposal: Proposal, now: datetime) -> str:
+def proposal_lines(proposal: Proposal) -> str:
     """Write the order as the lines that every card with a Confirm button shows."""
     verb = "Buy" if proposal.side == "buy" else "Sell"
     lines = [
@@ -33,16 +29,10 @@ def proposal_lines(proposal: Proposal, now: datetime) -> str:
             f" loss at stop {money(proposal.loss_at_stop, proposal.quote)} "
             f"({percent(proposal.loss_fraction)})"
         )
-    nearest = f" nearest limit: {proposal.nearest_limit}"
-    lines += textwrap.wrap(nearest, WIDTH, subsequent_indent="  ")
-    age = max(0, int((now - proposal.quoted_at).total_seconds()))
-    left = max(0, int((proposal.expires_at - now).total_seconds()))
-    lines.append(f"quote {age} s old · expires in {duration(left)}")
+    lines.append(f" nearest limit: {proposal.nearest_limit.partition(' (')[0]}")
+    # Times, not ages: the card stays as it is while they pass.
+    lines.append(f"quote {proposal.quoted_at:%H:%M:%S} · until {proposal.expires_at:%H:%M:%S} UTC")
     return "\n".join(lines)
-
-
-def duration(seconds: int) -> str:
-    return f"{math.ceil(seconds / 60)} min" if seconds > 90 else f"{seconds} s"
 
 
 def proposal_buttons(proposal: Proposal, *, why: bool = False) -> tuple[tuple[Button, ...], ...]:
@@ -66,12 +56,12 @@ def settled_buttons(
     return (tuple(row),)
 
 
-def proposal_card(proposal: Proposal, now: datetime, *, demo: bool, remark: str = "") -> Card:
+def proposal_card(proposal: Proposal, *, demo: bool, remark: str = "") -> Card:
     """Show a proposal that a person typed, or one that replaces another (`remark` says why)."""
     blocks = [Block("title", f"{proposal.symbol} · {proposal.source}")]
     if remark:
         blocks.append(Block("text", remark))
-    blocks += [Block("table", proposal_lines(proposal, now)), simulated(demo=demo)]
+    blocks += [Block("table", proposal_lines(proposal)), simulated(demo=demo)]
     return Card(tuple(blocks), proposal_buttons(proposal, why=True))
 
 

@@ -14,7 +14,7 @@ from desk.figures import show
 from trading.limits import Denied
 from trading.orders import Proposal
 
-EVIDENCE_ROWS = 10
+EVIDENCE_ROWS = 9
 
 
 def verdict_card(
@@ -30,9 +30,9 @@ def verdict_card(
     elif verdict.evidence:
         # The reasons would say the same in prose; they are behind Why.
         blocks.append(Block("table", evidence_lines(_shown(verdict.evidence), now)))
-    buttons: tuple[tuple[Button, ...], ...] = ((Button("Why", f"why:{verdict.id}"),),)
+    buttons = _buttons(verdict)
     if isinstance(order, Proposal):
-        blocks.append(Block("table", proposal_lines(order, now)))
+        blocks.append(Block("table", proposal_lines(order)))
         buttons = proposal_buttons(order, why=True)
     elif isinstance(order, Denied):
         blocks.append(Block("text", denied_text(order, verdict.symbol.split("/")[0])))
@@ -42,9 +42,21 @@ def verdict_card(
     return Card(tuple(blocks), buttons, chart)
 
 
+def _buttons(verdict: Verdict) -> tuple[tuple[Button, ...], ...]:
+    """Why, where there is something behind the answer; a person may order against a flat vote."""
+    why = Button("Why", f"why:{verdict.id}")
+    if verdict.stance in ("flat", "no call") and verdict.symbol:
+        anyway = (
+            Button("Buy anyway", f"buy:{verdict.id}"),
+            Button("Short anyway", f"short:{verdict.id}"),
+        )
+        return ((*anyway, why),)
+    return ((why,),) if verdict.stance != "none" or verdict.evidence else ()
+
+
 def _decision(verdict: Verdict) -> list[Block]:
     blocks = [] if verdict.stance == "none" else [Block("title", vote_line(verdict))]
-    if verdict.headline:
+    if verdict.headline and verdict.stance != "no call":
         blocks.append(Block("text", f"“{verdict.headline}”"))
     if verdict.reason:
         blocks.append(Block("text", verdict.reason))
@@ -61,10 +73,11 @@ def _answer(verdict: Verdict, now: datetime) -> list[Block]:
 
 
 def _shown(evidence: Sequence[Fact]) -> list[Fact]:
-    """As many facts as fit; the first figure of the risk always does."""
+    """As many facts as fit: the price first, the first figure of the risk last."""
+    price = [fact for fact in evidence if fact.tool == "quote"][:1]
     risk = [fact for fact in evidence if fact.tool == "risk_check"][:1]
-    others = [fact for fact in evidence if fact.tool != "risk_check"]
-    return [*others[: EVIDENCE_ROWS - len(risk)], *risk]
+    others = [fact for fact in evidence if fact.tool not in ("quote", "risk_check")]
+    return [*price, *others[: EVIDENCE_ROWS - len(price) - len(risk)], *risk]
 
 
 def vote_line(verdict: Verdict) -> str:
@@ -85,12 +98,13 @@ def vote_line(verdict: Verdict) -> str:
 
 
 def evidence_lines(facts: Sequence[Fact], now: datetime) -> str:
-    """Write one line a fact: name, figure, time; at most WIDTH characters each."""
+    """Write one line a fact: name, figure, time; in WIDTH characters if they have room."""
     rows = [(fact.label, show(fact), clock_time(fact.as_of, now)) for fact in facts]
     times = max((len(time) for _, _, time in rows), default=0)
     lines = []
     for name, figure, time in rows:
-        room = WIDTH - len(figure) - times - 2
+        # A figure is never cut: one that is too wide makes its line too long instead.
+        room = max(1, WIDTH - len(figure) - times - 2)
         short = f"{name[: room - 1]}…" if len(name) > room else name
         lines.append(f"{short:<{room}} {figure} {time:>{times}}")
     return "\n".join(lines)

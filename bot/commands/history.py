@@ -34,4 +34,4 @@ def _lines(fill: Fill, currency: str) -> str:
     second = f" {fill.side} {quantity(fill.quantity)} @ {price(fill.price)}"
     if fill.reason == "entry" and not fill.realised:
         return f"{first}\n{second}"
-    return f"{first}\n{second}\n realised {money(fill.realised, currency, signed=True)}"
+    return f"{first}\n{second}\n {money(fill.realised, currency, signed=True)} before fees"

@@ -34,7 +34,10 @@ async def limits(turn: Turn) -> None:
                 table(rows),
                 Block("title", "Drawdown, of the limit"),
                 table(falls),
-                Block("text", "At its limit a scope takes no new entries; exits go on."),
+                Block(
+                    "text",
+                    "At its limit nothing new is opened; exits go on.",
+                ),
                 simulated(demo=view.demo),
             )
         )

@@ -16,11 +16,11 @@ EXAMPLES = (
 
 @command("More", "Greet, open your paper account, show three questions to begin with")
 async def start(turn: Turn) -> None:
-    state = await turn.services.accounts.require(turn.account_id)
+    view = await turn.services.portfolios.view(turn.account_id)
     market = turn.services.market
     greeting = f"Hello {turn.first_name}!" if turn.first_name else "Hello!"
     prices = (
-        "Prices come from a made-up DEMO market, because no exchange could be reached."
+        "Prices come from a made-up DEMO market, not from an exchange."
         if market.demo
         else f"Prices come live from {market.name}."
     )
@@ -28,7 +28,7 @@ async def start(turn: Turn) -> None:
         Block("title", f"{greeting} This is Conclave, a trading desk in your chat.\n"),
         Block(
             "text",
-            f"Your paper account holds {money(state.cash, state.currency)}. Ask in plain words: "
+            f"Your paper account is worth {money(view.equity, view.currency)}. Ask in plain words: "
             "several runs of an analyst look at the same frozen market and vote, and you confirm "
             "or reject the paper order they propose.\n",
         ),

@@ -12,5 +12,6 @@ async def ask(turn: Turn) -> Toast:
     if not turn.subject.isdigit() or int(turn.subject) >= len(EXAMPLES):
         return Toast("That question is no longer offered. /start shows the present ones.")
     question = EXAMPLES[int(turn.subject)]
-    turn.later(turn.asking.ask(turn, question))
+    await turn.chat.say(f"You ask: {question}")
+    turn.asking.begin(turn, question)
     return Toast(question)

@@ -16,8 +16,8 @@ async def confirm(turn: Turn) -> Toast:
         return await settle_refused(turn, outcome)
     if isinstance(outcome, Repriced):
         await settle_card(turn, "Replaced")
-        await show_proposal(turn, outcome.proposal, "The price has left the band you were shown.")
-        return Toast("The price has moved too far: nothing was filled. See the new card.", True)
+        await show_proposal(turn, outcome.proposal, outcome.why)
+        return Toast(f"{outcome.why} Nothing was filled: see the new card.", alert=True)
     turn.services.outbox.wake()
     await settle_card(turn, "Confirmed")
     fill = outcome.fill

@@ -72,7 +72,9 @@ def test_card_buttons_carry_their_data() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.text("abcdefgh ", min_size=1, max_size=24), st.text("0123456789.%", max_size=14)),
+        st.tuples(
+            st.text("abcdefgh ", min_size=1, max_size=24), st.text("0123456789.%", max_size=14)
+        ),
         min_size=1,
     )
 )

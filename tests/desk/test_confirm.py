@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from desk.accounts import Decision
 from desk.messages import FillReport
 from desk.outcomes import Filled, Refused, Rejected, Repriced
 from desk.settled import clock_time
 from tests.fakes.paper_desk import ANNE, BTC, CHAT, ETH, PaperDesk, paper_desk
+from trading.account import AccountState
 from trading.limits import Denied
 from trading.orders import Draft, Proposal
 
@@ -120,6 +122,38 @@ async def test_confirm_that_expires_while_the_quote_is_fetched_never_fills(
     assert await desk.events("order_filled") == []
 
 
+async def test_confirm_that_expires_while_it_waits_for_the_log_never_fills(
+    desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposal = await desk.propose()
+    desk.clock.move(seconds=295)
+    slow_log(desk, monkeypatch, seconds=6)
+    refused(await desk.confirm.confirm(ANNE, proposal.id), "expired")
+    assert await desk.events("order_filled") == []
+
+
+async def test_a_price_that_grew_old_while_the_log_was_busy_fills_nothing(
+    desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filled = await desk.buy()
+    proposal = await desk.propose()
+    slow_log(desk, monkeypatch, seconds=31)
+    refused(await desk.confirm.confirm(ANNE, proposal.id), "market")
+    refused(await desk.confirm.close(ANNE, filled.fill.id), "market")
+    assert await desk.events("order_filled") == ["order_filled"]
+
+
+def slow_log(desk: PaperDesk, monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let the time pass between a decision's prices and the decision."""
+    change = desk.accounts.change
+
+    async def late(account_id: str, decide: Callable[[AccountState], Decision[object]]) -> object:
+        desk.clock.move(seconds=seconds)
+        return await change(account_id, decide)
+
+    monkeypatch.setattr(desk.accounts, "change", late)
+
+
 async def test_confirm_after_reject_never_fills(desk: PaperDesk) -> None:
     proposal = await desk.propose()
     assert isinstance(await desk.confirm.reject(ANNE, proposal.id), Rejected)
@@ -185,6 +219,39 @@ async def test_confirm_beyond_its_own_stop_is_priced_anew_even_within_the_band(
     assert isinstance(outcome, Repriced)
     assert outcome.proposal.stop is not None
     assert outcome.proposal.stop < outcome.proposal.entry
+
+
+async def test_an_order_that_was_to_close_never_opens_the_other_side(desk: PaperDesk) -> None:
+    held = await desk.buy(notional="150")
+    sale = await desk.propose("sell", notional="149")
+    assert sale.opens == 0
+    assert sale.stop is None
+    assert isinstance(await desk.confirm.close(ANNE, held.fill.id), Filled)
+    outcome = await desk.confirm.confirm(ANNE, sale.id)
+    assert isinstance(outcome, Repriced)
+    assert "has changed" in outcome.why
+    assert outcome.proposal.opens == sale.quantity
+    assert outcome.proposal.parent_id == sale.id
+    assert not (await desk.state()).positions
+
+
+async def test_a_position_that_goes_while_the_tap_is_judged_refuses_it(
+    desk: PaperDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    held = await desk.buy(notional="150")
+    sale = await desk.propose("sell", notional="149")
+    change = desk.accounts.change
+
+    async def close_first(
+        account_id: str, decide: Callable[[AccountState], Decision[object]]
+    ) -> object:
+        monkeypatch.setattr(desk.accounts, "change", change)
+        assert isinstance(await desk.confirm.close(ANNE, held.fill.id), Filled)
+        return await change(account_id, decide)
+
+    monkeypatch.setattr(desk.accounts, "change", close_first)
+    refused(await desk.confirm.confirm(ANNE, sale.id), "changed")
+    assert not (await desk.state()).positions
 
 
 async def test_two_taps_beyond_the_band_make_one_new_proposal(desk: PaperDesk) -> None:

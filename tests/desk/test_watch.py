@@ -123,6 +123,35 @@ async def test_ticks_of_two_processes_fill_an_exit_once(desk: PaperDesk) -> None
     await other.file.close()
 
 
+async def test_a_price_from_before_the_order_triggers_nothing(desk: PaperDesk) -> None:
+    desk.market.set(BTC, 25_000)
+    before = await desk.market.quote(BTC)
+    desk.clock.move(seconds=2)
+    desk.market.set(BTC, 27_000)
+    await desk.buy()
+    assert await desk.confirm.trigger(ANNE, {BTC: before}) == ()
+    assert len((await desk.state()).orders) == 2
+
+
+async def test_a_price_that_grew_old_during_the_tick_triggers_nothing(desk: PaperDesk) -> None:
+    await desk.buy()
+    desk.market.set(BTC, 25_000)
+    quote = await desk.market.quote(BTC)
+    desk.clock.move(seconds=31)
+    assert await desk.confirm.trigger(ANNE, {BTC: quote}) == ()
+
+
+async def test_a_report_tells_no_equity_that_some_price_is_missing_of(desk: PaperDesk) -> None:
+    await desk.buy(symbol=ETH)
+    await desk.buy(symbol=BTC)
+    desk.market.set(BTC, 25_000)
+    desk.market.down = {ETH}
+    await tick(desk)
+    report = (await reports(desk))[-1]
+    assert report.reason == "stop"
+    assert report.equity is None
+
+
 async def test_a_stale_quote_triggers_nothing(desk: PaperDesk) -> None:
     await desk.buy()
     desk.market.set(BTC, 20_000)

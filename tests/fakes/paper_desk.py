@@ -60,9 +60,7 @@ class PaperDesk:
         self.confirm = Confirm(market, self.accounts, self.preview, clock, new_id, limits, terms)
         marks = Marks(market, clock)
         every = timedelta(minutes=5)
-        self.watch = Watch(
-            market, self.accounts, self.confirm, clock, limits, every, marks
-        )
+        self.watch = Watch(market, self.accounts, self.confirm, clock, limits, every, marks)
         self.protect = Protect(market, self.accounts, clock, marks)
         self.portfolios = Portfolios(market, self.accounts, self.log, clock, limits, marks)
 
