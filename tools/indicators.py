@@ -35,5 +35,5 @@ async def indicators(
         )
         for reading in report.value
     )
-    meanings = "; ".join(f"{r.label}: {r.meaning}" for r in report.value if r.meaning)
+    meanings = "\n".join(f"{r.label}: {r.meaning}" for r in report.value if r.meaning)
     return Result(facts, meanings, await context.research.chart(symbol, timeframe))

@@ -14,7 +14,8 @@ from desk.figures import show
 from trading.limits import Denied
 from trading.orders import Proposal
 
-EVIDENCE_ROWS = 9
+ROWS_OF_TOOL = {"quote": 1, "indicators": 3, "forecast": 2, "backtest": 3, "risk_check": 1}
+OTHER_ROWS = 4
 
 
 def verdict_card(
@@ -73,11 +74,12 @@ def _answer(verdict: Verdict, now: datetime) -> list[Block]:
 
 
 def _shown(evidence: Sequence[Fact]) -> list[Fact]:
-    """As many facts as fit: the price first, the first figure of the risk last."""
-    price = [fact for fact in evidence if fact.tool == "quote"][:1]
-    risk = [fact for fact in evidence if fact.tool == "risk_check"][:1]
-    others = [fact for fact in evidence if fact.tool not in ("quote", "risk_check")]
-    return [*price, *others[: EVIDENCE_ROWS - len(price) - len(risk)], *risk]
+    """The first few facts of each tool, in the order a person reads them."""
+    shown = []
+    for tool, most in ROWS_OF_TOOL.items():
+        shown += [fact for fact in evidence if fact.tool == tool][:most]
+    others = [fact for fact in evidence if fact.tool not in ROWS_OF_TOOL]
+    return [*shown, *others[:OTHER_ROWS]]
 
 
 def vote_line(verdict: Verdict) -> str:
