@@ -12,6 +12,8 @@ install: $(VENV)/.runtime
 $(VENV)/.runtime: requirements.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements.lock
+	@echo "Compiling the fill rules and listing fonts, once…"
+	$(BIN)/python -c "from bot.__main__ import load; load()"
 	touch $@
 
 $(VENV)/.dev: requirements-dev.lock
