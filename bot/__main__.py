@@ -47,6 +47,7 @@ from bot.services import Services
 from desk.errors import MarketError
 from desk.ports import Clock, MarketData
 from desk.terms import Terms
+from market.exchange_ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
 from settings import BadSettings, Settings, read_settings
 from storage.account_log import SqliteAccountLog
@@ -54,7 +55,7 @@ from storage.cards import SqliteCards
 from storage.people import SqlitePeople
 from storage.questions import SqliteQuestions
 from storage.sqlite import SqliteFile
-from trading.errors import ConclaveError
+from trading.errors import BadArgument, ConclaveError
 from trading.limits import Limits
 
 if TYPE_CHECKING:
@@ -66,7 +67,6 @@ log = logging.getLogger("conclave")
 STOP_SECONDS = 8
 HEAVY = ("agents.panel", "agents.models", "agents.rule_based", "desk.research", "trading.forecast")
 PROBE_SECONDS = 5
-DEMO = "demo"
 CURRENCY = "USDT"
 
 
@@ -77,7 +77,8 @@ def main(arguments: list[str] | None = None) -> int:
     command = parser.parse_args(arguments).command
     try:
         settings = read_settings()
-    except BadSettings as error:
+        refuse_unknown(settings.exchange)
+    except (BadSettings, BadArgument) as error:
         print(f"The settings are wrong, so nothing was started.\n{error}", file=sys.stderr)
         return 2
     set_up_logging(settings.log_level, settings.secrets)
@@ -85,7 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if is_alive(settings.state_dir) else 1
     try:
         return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
-    except (ConclaveError, BadToken, CannotStart, SandboxError) as error:
+    except (ConclaveError, CannotStart, SandboxError) as error:
         print(error, file=sys.stderr)
     except ImportError as error:
         print(f"A library can't be loaded: {error}. Run `make install` again.", file=sys.stderr)

@@ -13,6 +13,8 @@ from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
 from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, JobQueue
 from telegram.request import HTTPXRequest
 
+from trading.errors import ConclaveError
+
 log = logging.getLogger(__name__)
 BotApplication = Application[Any, Any, Any, Any, Any, Any]
 UPDATES = [Update.MESSAGE, Update.CALLBACK_QUERY]
@@ -21,8 +23,12 @@ REFUSED = "Telegram refuses TELEGRAM_BOT_TOKEN. Copy it again from @BotFather."
 CONNECT_SECONDS = (1, 2, 5, 10, 30)
 
 
-class BadToken(Exception):
+class BadToken(ConclaveError):
     """Telegram refuses the bot token."""
+
+
+class Unreachable(ConclaveError):
+    """Telegram does not answer."""
 
 
 class Fetching(HTTPXRequest):
@@ -89,6 +95,10 @@ async def introduce(application: BotApplication) -> str:
         me = await application.bot.get_me()
     except InvalidToken:
         raise BadToken(REFUSED) from None
+    except NetworkError as error:
+        raise Unreachable(
+            f"Telegram can't be reached ({error}). Check the network, or TELEGRAM_API_BASE."
+        ) from None
     finally:
         await application.bot.shutdown()
     return f"Telegram knows this bot as @{me.username}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +12,7 @@ import ccxt.async_support as ccxt
 from desk.errors import MarketUnavailable
 from desk.ports import Clock
 from market.exchange_errors import in_desk_words, is_transient, note_status, pause_of
+from market.exchange_ids import refuse_unknown
 from market.quirks import quirks_of
 from trading.candles import Timeframe, to_ms
 from trading.errors import BadArgument
@@ -35,10 +35,7 @@ class ExchangeClient:
     def __init__(
         self, exchange_id: str, clock: Clock, api_base: str | None, timeout: float, backoff: float
     ) -> None:
-        if exchange_id not in ccxt.exchanges:
-            near = difflib.get_close_matches(exchange_id, ccxt.exchanges, 3, 0.5)
-            hint = f" Did you mean {', '.join(near)}?" if near else " Example: EXCHANGE=binance"
-            raise BadArgument(f"'{exchange_id}' is no exchange that ccxt knows.{hint}")
+        refuse_unknown(exchange_id)
         quirks = quirks_of(exchange_id)
         self.name = exchange_id
         self._clock = clock
