@@ -217,7 +217,6 @@ class Dispatch:
             text=text,
             subject=subject,
             message=message,
-            first_name=user.first_name or "",
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from telegram import Message
 
@@ -12,10 +12,6 @@ from bot.chat import Chat
 from bot.services import Services
 from tools.context import Context
 from trading.errors import ConclaveError
-
-if TYPE_CHECKING:
-    from bot.asking import Asking
-
 
 STARTING = "One moment, the desk is still starting…"
 STOPPING = "The bot is being stopped. Try again in a moment."
@@ -32,12 +28,25 @@ class Stopping(ConclaveError):
         super().__init__(STOPPING)
 
 
+class Questions(Protocol):
+    """Answers questions, one per person at a time (bot.asking.Asking)."""
+
+    async def ask(self, turn: Turn, question: str) -> None:
+        """Answer a question; return when it is answered."""
+
+    def begin(self, turn: Turn, question: str) -> None:
+        """Answer a question while the caller goes on."""
+
+    def cancel(self, user_id: int) -> bool:
+        """Stop the person's question; False when there is none."""
+
+
 @dataclass(frozen=True)
 class Turn:
     """What a person sent: `words` after a command, or the `subject` (an id) of a tap."""
 
     services: Services
-    asking: Asking
+    asking: Questions
     chat: Chat
     user_id: int
     account_id: str
@@ -45,7 +54,6 @@ class Turn:
     text: str = ""
     subject: str = ""
     message: Message | None = None
-    first_name: str = ""
 
     def context(self) -> Context:
         return self.services.context(self.account_id)

@@ -18,14 +18,13 @@ EXAMPLES = (
 async def start(turn: Turn) -> None:
     view = await turn.services.portfolios.view(turn.account_id)
     market = turn.services.market
-    greeting = f"Hello {turn.first_name}!" if turn.first_name else "Hello!"
     prices = (
         "Prices come from a made-up DEMO market, not from an exchange."
         if market.demo
         else f"Prices come live from {market.name}."
     )
     blocks = (
-        Block("title", f"{greeting} This is Conclave, a trading desk in your chat.\n"),
+        Block("title", "Hello! This is Conclave, a trading desk in your chat.\n"),
         Block(
             "text",
             f"Your paper account is worth {money(view.equity, view.currency)}. Ask in plain words: "
