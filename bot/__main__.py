@@ -17,33 +17,21 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from telegram import Bot
-from telegram.error import TelegramError
 
 from bot.access import Access
 from bot.alone import alone
 from bot.delivery import Delivery
-from bot.dispatch import Dispatch
 from bot.doctor import Check, examine
 from bot.heartbeat import is_alive
 from bot.jobs import schedule
 from bot.logs import set_up_logging
-from bot.polling import (
-    REFUSED,
-    BadToken,
-    BotApplication,
-    build,
-    connect,
-    introduce,
-    poll,
-    stop,
-)
-from bot.progress import mend_interrupted
+from bot.polling import build, introduce
 from bot.services import Services
+from bot.serving import ChatSide, serve
 from desk.errors import MarketError
 from desk.ports import Clock, MarketData
 from desk.terms import Terms
@@ -63,8 +51,6 @@ if TYPE_CHECKING:
     from trading.backtest import Rules
 
 log = logging.getLogger("conclave")
-# Docker kills what takes longer than ten seconds to stop.
-STOP_SECONDS = 8
 HEAVY = ("agents.panel", "agents.models", "agents.rule_based", "desk.research", "trading.forecast")
 PROBE_SECONDS = 5
 CURRENCY = "USDT"
@@ -110,16 +96,6 @@ def new_id() -> str:
     return secrets.token_hex(8)
 
 
-@dataclass(frozen=True)
-class ChatSide:
-    """Where the bot talks: its token, another server's address, and who is let in."""
-
-    token: str
-    api_base: str | None
-    people: frozenset[int]
-    page_url: str | None = None
-
-
 @contextlib.asynccontextmanager
 async def chat_side(settings: Settings) -> AsyncIterator[ChatSide]:
     """Telegram when there is a token, else the local chat, which runs meanwhile."""
@@ -154,11 +130,24 @@ async def run(settings: Settings) -> int:
 
 
 async def run_on(settings: Settings, file: SqliteFile) -> int:
+    """Run on a file that nobody else runs on; return 0 when a signal said stop."""
     async with chat_side(settings) as side:
         access = Access(side.people, SqlitePeople(file), now, secrets.token_urlsafe(9))
         refused = asyncio.Event()
         application = build(side.token, side.api_base, refused.set)
-        service = asyncio.create_task(serve(settings, file, side, access, application, refused))
+        queue = application.job_queue
+        assert queue is not None  # noqa: S101 - built with one
+        service = asyncio.create_task(
+            serve(
+                application,
+                side,
+                access,
+                SqliteCards(file),
+                lambda: assemble(settings, file, application.bot),
+                lambda parts: schedule(queue, parts, settings.state_dir, settings.watch_seconds),
+                refused,
+            )
+        )
         stopped = asyncio.create_task(stop_signal())
         try:
             await asyncio.wait({service, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -169,93 +158,6 @@ async def run_on(settings: Settings, file: SqliteFile) -> int:
             await asyncio.gather(service, return_exceptions=True)
             await file.close()
     return 0
-
-
-async def serve(
-    settings: Settings,
-    file: SqliteFile,
-    side: ChatSide,
-    access: Access,
-    application: BotApplication,
-    refused: asyncio.Event,
-) -> None:
-    """Poll at once, load meanwhile, then answer and watch until cancelled.
-
-    Raises BadToken when Telegram takes the token no longer.
-    """
-    polling = asyncio.create_task(start_polling(application))
-    # Loading competes with the first poll for the processor, so it comes second; without a
-    # network it does not wait for ever.
-    await asyncio.wait({polling}, timeout=1)
-    ready = asyncio.create_task(assemble(settings, file, application.bot))
-    dispatch = Dispatch(access, ready)
-    dispatch.register(application)
-    try:
-        # When loading fails first, nobody needs to wait for the network.
-        await asyncio.wait({polling, ready}, return_when=asyncio.FIRST_COMPLETED)
-        if ready.done():
-            ready.result()
-        await polling
-        # Those of the last life; from here on there may be new ones.
-        interrupted = await SqliteCards(file).unfinished()
-        await application.start()
-        await announce(application, dispatch, side, access)
-        services = await ready
-        assert application.job_queue is not None  # noqa: S101 - built with one
-        schedule(application.job_queue, services, settings.state_dir, settings.watch_seconds)
-        await mend_interrupted(application.bot, services.cards, interrupted)
-        log.info("ready: prices from %s; %s", services.market.name, services.analyst)
-        with contextlib.suppress(MarketError):
-            await services.market.warm()
-        await refused.wait()
-        raise BadToken(REFUSED)
-    finally:
-        polling.cancel()
-        ready.cancel()
-        dispatch.stop()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await finish(application, dispatch, ready)
-        except TimeoutError:
-            log.warning("not everything ended in time; what waits to be told is in the outbox")
-        await close(ready)
-
-
-async def finish(
-    application: BotApplication, dispatch: Dispatch, ready: asyncio.Task[Services]
-) -> None:
-    """Let what is being done come to its end."""
-    if came_up(ready):
-        await ready.result().outbox.stop()
-    await dispatch.stopped()
-    await stop(application)
-
-
-def came_up(ready: asyncio.Task[Services]) -> bool:
-    return ready.done() and not ready.cancelled() and ready.exception() is None
-
-
-async def start_polling(application: BotApplication) -> None:
-    await connect(application)
-    await poll(application)
-
-
-async def announce(
-    application: BotApplication, dispatch: Dispatch, side: ChatSide, access: Access
-) -> None:
-    """Print how to reach the bot, and set its command menu."""
-    name = application.bot.username
-    if side.page_url:
-        print(f"\nConclave is running. Open this address on this machine:\n\n  {side.page_url}\n")
-    elif await access.needs_claim():
-        print(f"\n@{name} runs and has no owner yet. Send it:  /start {access.code}\n")
-    else:
-        print(f"\n@{name} runs. Open it in Telegram and send /start.\n")
-    sys.stdout.flush()
-    try:
-        await application.bot.set_my_commands(dispatch.menu())
-    except TelegramError as error:
-        log.warning("the command menu could not be set: %s", error)
 
 
 async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock = now) -> Services:
@@ -438,16 +340,6 @@ async def stop_signal() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     await stopped.wait()
-
-
-async def close(ready: asyncio.Task[Services]) -> None:
-    """Give back what the parts hold, as far as they came up."""
-    await asyncio.wait({ready})
-    if came_up(ready):
-        services = ready.result()
-        services.lab.close()
-        with contextlib.suppress(ConclaveError):
-            await services.market.close()
 
 
 async def diagnose(settings: Settings) -> int:
