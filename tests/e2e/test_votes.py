@@ -65,13 +65,17 @@ async def test_model_that_is_down_is_told_and_typed_commands_go_on(wild_town: Wo
     began = time.monotonic()
     card = await person.asks(QUESTION)
     assert time.monotonic() - began < DEADLINE + SLACK
-    assert card.text.splitlines()[1] == "NO CALL · 3 failed"
+    # Two failures leave no majority, so a third run may be stopped before it fails too.
+    outcomes = ("NO CALL · 3 failed", "NO CALL · 2 failed · 1 not needed")
+    assert card.text.splitlines()[1] in outcomes
     assert "none of the 3 runs gave an answer" in card.text
     votes = await _votes(person)
-    assert votes == ["failed: unreachable"] * 3
+    assert votes.count("failed: unreachable") >= 2
+    assert set(votes) <= {"failed: unreachable", "not needed"}
     why = await person.says("/why")
-    await person.taps(why, "Run 1")
-    told = await person.sees(lambda one: one.id == why.id and "Run 1 ·" in one.text)
+    failed = f"Run {votes.index('failed: unreachable') + 1}"
+    await person.taps(why, failed)
+    told = await person.sees(lambda one: one.id == why.id and f"{failed} ·" in one.text)
     assert "Check OPENAI_BASE_URL and that the server runs." in told.text
 
     readings = await person.says("/indicators ETH 1h")
