@@ -117,6 +117,11 @@ class Settings(BaseSettings):
             raise ValueError("is no bot token; copy it whole from @BotFather")
         return value
 
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
     @field_validator("votes")
     @classmethod
     def _odd(cls, value: int) -> int:

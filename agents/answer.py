@@ -68,7 +68,11 @@ def _json_text(value: object) -> object:
 
 
 def _sentence(value: object) -> object:
-    return " ".join(value.split()) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        return value
+    # Half a surrogate pair (a torn emoji) is valid JSON, but no text that can be stored or sent.
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join(whole.split())
 
 
 def _order(value: object) -> object:

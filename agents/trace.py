@@ -6,6 +6,7 @@ shown again, and its votes counted again, without a model or a market.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Literal
@@ -124,7 +125,9 @@ class Trace(Frozen):
 
 def dump(trace: Trace) -> str:
     """Write a trace as JSON text."""
-    return trace.model_dump_json()
+    text = json.dumps(trace.model_dump(mode="json"), ensure_ascii=False)
+    # A model's tool arguments are kept as it wrote them; a torn emoji in them can't be stored.
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def parse(text: str) -> Trace:

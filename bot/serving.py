@@ -17,7 +17,6 @@ from bot.dispatch import Dispatch
 from bot.polling import REFUSED, BadToken, BotApplication, connect, poll, stop
 from bot.progress import mend_interrupted
 from bot.services import Services
-from desk.errors import MarketError
 from desk.ports import CardStore
 from trading.errors import ConclaveError
 
@@ -71,8 +70,7 @@ async def serve(
         start_jobs(services)
         await mend_interrupted(application.bot, cards, interrupted)
         log.info("ready: prices from %s; %s", services.market.name, services.analyst)
-        with contextlib.suppress(MarketError):
-            await services.market.warm()
+        await warm(services)
         await refused.wait()
         raise BadToken(REFUSED)
     finally:
@@ -85,6 +83,14 @@ async def serve(
         except TimeoutError:
             log.warning("not everything ended in time; what waits to be told is in the outbox")
         await close(ready)
+
+
+async def warm(services: Services) -> None:
+    """Do ahead what a first question would wait for; nothing depends on it."""
+    try:
+        await services.market.warm()
+    except Exception as error:
+        log.info("the market could not be warmed up: %s", error)
 
 
 async def finish(

@@ -40,7 +40,11 @@ class SqliteCards:
 
     async def unfinished(self) -> Sequence[tuple[int, int]]:
         def work(database: Database) -> list[tuple[int, int]]:
-            rows = database.conn.execute("SELECT chat_id, message_id FROM progress").fetchall()
+            # One that shows a proposal is answered, even if that could not be recorded.
+            rows = database.conn.execute(
+                "SELECT chat_id, message_id FROM progress "
+                "EXCEPT SELECT chat_id, message_id FROM cards"
+            ).fetchall()
             return [(int(chat_id), int(message_id)) for chat_id, message_id in rows]
 
         return await self._file.run(work)

@@ -178,3 +178,12 @@ async def test_server_without_usage_counts_no_tokens_and_works() -> None:
     async with OpenAIServer([[LOOK, says("long")]], reports_usage=False) as server:
         verdict = await Room(lineup(server, runs=1)).ask()
     assert (verdict.stance, verdict.tokens_in) == ("long", 0)
+
+
+async def test_run_whose_words_hold_a_torn_emoji_still_votes() -> None:
+    torn = "\ud83d"
+    async with OpenAIServer([[LOOK, says("long", headline=f"Up {torn}")]]) as server:
+        room = Room(lineup(server, runs=1), seconds=4.0)
+        verdict = await room.ask()
+    assert verdict.stance == "long"
+    room.shelf.stored[verdict.id].trace.encode()

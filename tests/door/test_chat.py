@@ -57,9 +57,13 @@ async def test_a_question_that_a_kill_cut_off_is_told_so_at_the_next_start(
 ) -> None:
     cards = SqliteCards(SqliteFile(tmp_path / "conclave.db"))
     await Progress.begin(Chat(bot, CHAT), cards, "Looking…")
+    answered = await Progress.begin(Chat(bot, CHAT), cards, "Looking…")
+    shown = await Chat(bot, CHAT).replace(answered._message, card("LONG"))
+    await cards.put("p1", CHAT, shown.message_id)
     await mend_interrupted(bot, cards, await cards.unfinished())
-    assert told(server) == [INTERRUPTED]
+    assert told(server) == [INTERRUPTED, "LONG"]
     assert await cards.unfinished() == []
+    await answered.finish(card("LONG"))
 
 
 async def test_a_chart_that_cannot_be_drawn_does_not_take_the_answer_along(
