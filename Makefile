@@ -3,6 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Byte code is written at the first import; without it each start would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run doctor test lint format bench lock clean install
 
 install: $(VENV)/.runtime

@@ -10,6 +10,7 @@ from enum import StrEnum
 from agents.names import base_of, coins_named, timeframes_named
 from tools.arguments import QUOTES, parse_symbol
 from trading.candles import Timeframe
+from trading.orders import Draft
 
 
 class Intent(StrEnum):
@@ -54,6 +55,17 @@ class AskedOrder:
     notional: Decimal | None = None
     stop: Decimal | None = None
     target: Decimal | None = None
+
+    def onto(self, draft: Draft) -> Draft:
+        """Put what the person said in the place of what the draft says."""
+        said = {
+            "notional": self.notional,
+            "stop_fraction": self.stop,
+            "target_fraction": self.target,
+        }
+        return draft.model_copy(
+            update={name: value for name, value in said.items() if value is not None}
+        )
 
 
 # The first that matches wins: a question for one figure is more special than one for a decision.

@@ -143,14 +143,7 @@ async def _order(turn: Turn, verdict: Verdict) -> Proposal | Denied | str | None
         return "No order: the vote is flat." if verdict.stance == "flat" else None
     asked = asked_order(verdict.question)
     # The person's own words go before the analyst's; the limits hold for both.
-    said = {
-        "notional": asked.notional,
-        "stop_fraction": asked.stop,
-        "target_fraction": asked.target,
-    }
-    draft = verdict.draft.model_copy(
-        update={name: value for name, value in said.items() if value is not None}
-    )
+    draft = asked.onto(verdict.draft)
     try:
         priced = await services.preview.price(turn.account_id, draft, verdict.id)
         if isinstance(priced, Proposal) and asked.notional is None and verdict.size < 1:

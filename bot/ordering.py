@@ -57,15 +57,8 @@ async def offer_anyway(turn: Turn, side: Side) -> Toast:
     stored = await turn.services.questions.load(turn.subject)
     if stored is None or stored.account_id != turn.account_id:
         raise BadArgument("This is not one of your questions.")
-    asked = asked_order(stored.text)
-    draft = Draft(
-        symbol=count(parse(stored.trace)).symbol,
-        side=side,
-        strategy="manual",
-        notional=asked.notional,
-        stop_fraction=asked.stop,
-        target_fraction=asked.target,
-    )
+    symbol = count(parse(stored.trace)).symbol
+    draft = asked_order(stored.text).onto(Draft(symbol=symbol, side=side, strategy="manual"))
     await offer(turn, draft, "Your own call: the vote did not ask for this order.")
     return Toast("Confirm or reject it on the card.")
 
