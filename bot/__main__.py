@@ -43,8 +43,8 @@ from storage.cards import SqliteCards
 from storage.people import SqlitePeople
 from storage.questions import SqliteQuestions
 from storage.sqlite import SqliteFile
+from trading.bounds import Limits
 from trading.errors import BadArgument, ConclaveError
-from trading.limits import Limits
 
 if TYPE_CHECKING:
     from agents.members import Lineup

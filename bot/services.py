@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from desk.protect import Protect
     from desk.watch import Watch
     from tools.registry import Tool
-    from trading.limits import Limits
+    from trading.bounds import Limits
 
 
 @dataclass(frozen=True)

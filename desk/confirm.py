@@ -26,11 +26,12 @@ from desk.pricing import (
 from desk.settled import clock_time, refuse_settled
 from desk.terms import Terms
 from trading.account import AccountState, equity
+from trading.bounds import Limits
 from trading.candles import Candles
 from trading.errors import BadArgument
 from trading.events import ProposalConfirmed, ProposalRejected
 from trading.instrument import Instrument, Quote
-from trading.limits import Denied, Intent, Limits, check
+from trading.limits import Denied, Intent, check
 from trading.orders import FillReason, Position, Proposal, opposite
 
 LEFT_BAND = "The price has left the band you were shown."

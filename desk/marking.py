@@ -11,7 +11,8 @@ from desk.accounts import Decision
 from desk.booking import Source
 from desk.messages import DRAWDOWN, DrawdownAlert
 from desk.ports import Entry, Message
-from trading.account import ACCOUNT, AccountState, scopes
+from trading.account import AccountState, scopes
+from trading.bounds import Limits
 from trading.drawdown import drawdown, step
 from trading.events import (
     AlertFired,
@@ -21,7 +22,8 @@ from trading.events import (
     Tier,
     TradingPaused,
 )
-from trading.limits import Limits, percent
+from trading.limits import percent
+from trading.scope import ACCOUNT
 
 # A peak this much (fraction) above the recorded one is recorded at once: a restart may forget
 # no more of it.

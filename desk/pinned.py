@@ -15,7 +15,7 @@ from desk.research import Research
 from desk.snapshot import Snapshot
 from desk.terms import Terms
 from trading.backtest import Rules
-from trading.limits import Limits
+from trading.bounds import Limits
 
 # Within a snapshot an old price is no danger: nothing is filled on it.
 FROZEN_AGE = timedelta(hours=2)

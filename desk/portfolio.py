@@ -11,12 +11,13 @@ import numpy as np
 from desk.accounts import Accounts
 from desk.ports import AccountLog, Clock, Prices
 from desk.pricing import Mark, Marks, prices
-from trading.account import ACCOUNT, AccountState, equity, scopes
+from trading.account import AccountState, equity, scopes
+from trading.bounds import Limits
 from trading.candles import FloatArray, IntArray, to_ms
 from trading.drawdown import drawdown
 from trading.events import AccountOpened, EquityMarked, Tier
-from trading.limits import Limits
 from trading.orders import Order, Position
+from trading.scope import ACCOUNT
 
 ZERO = Decimal(0)
 

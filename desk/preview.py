@@ -12,9 +12,10 @@ from desk.pricing import Ground, Marks, market_price
 from desk.settled import refuse_settled
 from desk.terms import Terms
 from trading.account import AccountState, equity
+from trading.bounds import Limits
 from trading.errors import BadArgument
 from trading.events import ProposalMade, ProposalRejected
-from trading.limits import Allowed, Breach, Denied, Intent, Limits, check, largest
+from trading.limits import Allowed, Breach, Denied, Intent, check, largest
 from trading.orders import Draft, Proposal, Side, sign
 from trading.sizing import Levels, fee, levels, loss_at_stop, quantity_for, smallest_quantity
 

@@ -9,8 +9,9 @@ from decimal import Decimal
 from desk.accounts import Accounts, Decision
 from desk.ports import Clock, Entry, MarketData
 from desk.pricing import Marks, complete, prices
-from trading.account import ACCOUNT, AccountState, scopes
+from trading.account import AccountState, scopes
 from trading.events import TradingPaused, TradingResumed
+from trading.scope import ACCOUNT
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,9 @@ from desk.missed import Missed
 from desk.ports import Clock, Entry, MarketData, Message
 from desk.pricing import MAX_MARK_AGE, Marks, complete, prices
 from trading.account import AccountState
+from trading.bounds import Limits
 from trading.events import ProposalExpired
 from trading.instrument import Quote
-from trading.limits import Limits
 
 logger = logging.getLogger(__name__)
 

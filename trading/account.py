@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
+from trading.alerts import Alert, Ring
+from trading.bounds import Limits
 from trading.events import Tier
 from trading.holding import EXACT, Holding
 from trading.orders import Fill, Order, Position, Proposal
+from trading.scope import ACCOUNT, strategy_scope
 
-ACCOUNT = "account"
 Key = tuple[str, str]  # strategy, symbol
 ProposalState = Literal["open", "confirmed", "rejected", "replaced", "expired"]
-
-
-def strategy_scope(strategy: str) -> str:
-    """Name a strategy's scope, as limits and alerts use it."""
-    return f"strategy:{strategy}"
 
 
 @dataclass(frozen=True)
@@ -42,13 +39,26 @@ class Mark:
 
 
 @dataclass(frozen=True)
+class AlertRecord:
+    """An alert, and whether it may ring; `rang_at`: when it last did."""
+
+    alert: Alert
+    ready: bool = True
+    rang_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class AccountState:
     """Everything that an account's events say, up to and with `seq`.
 
     `positions` and `costs` by (strategy, symbol), a cost being the signed money paid for the
     position; `closed` maps a position's id to the fill that ended it; `orders` are the open ones,
     `waiting` the proposals that are open; `paused`, `peaks` and `tiers` by scope; `realised`
-    (before fees) and `fees` by strategy; `marked`: no fill came after `last_mark`.
+    (before fees) and `fees` by strategy; `marked`: no fill came after `last_mark`. Only the newest
+    500 settled proposals and closed positions are kept. `day_equity`: what the account was worth
+    when `day` (UTC) began. `stopped`: when a stop last ended a position, by symbol. `limits` None:
+    the desk's own. `untold` are rings that no message told yet, `told_at` when one last did;
+    `stale`: since when prices are missing, by symbol.
     """
 
     account_id: str
@@ -72,6 +82,15 @@ class AccountState:
     fees: Mapping[str, Decimal]
     last_mark: Mark | None
     marked: bool
+    day: date | None
+    day_equity: Decimal
+    stopped: Mapping[str, datetime]
+    limits: Limits | None
+    settings: Mapping[str, str]
+    alerts: Mapping[str, AlertRecord]
+    untold: tuple[Ring, ...]
+    told_at: datetime | None
+    stale: Mapping[str, datetime]
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -88,6 +107,17 @@ class AccountState:
     def position(self, position_id: str) -> Position | None:
         """Find an open position by its id."""
         return next((held for held in self.positions.values() if held.id == position_id), None)
+
+    @property
+    def margin(self) -> Decimal:
+        """Money that is set aside for all positions, quote units."""
+        return sum((held.margin for held in self.positions.values()), Decimal(0))
+
+    def started_day_at(self, day: date) -> Decimal:
+        """Return what the account was worth when `day` (UTC) began, as far as was recorded."""
+        if self.day == day:
+            return self.day_equity
+        return self.last_mark.equity if self.last_mark else self.opening_cash
 
     def peak(self, scope: str) -> Decimal:
         """Return the scope's highest recorded equity; it starts at the opening cash."""

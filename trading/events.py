@@ -8,6 +8,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, TypeAdapter
 
+from trading.alerts import Alert, Ring
+from trading.bounds import Limits
 from trading.orders import Fill, Frozen, Order, Proposal
 
 Tier = Literal["ok", "warning", "limit"]
@@ -54,9 +56,29 @@ class OrderFilled(Frozen):
 
 
 class OrderCancelled(Frozen):
+    """`happened_at`: when its time was over, if that was noticed later than it was so."""
+
     kind: Literal["order_cancelled"] = "order_cancelled"
     order_id: str
     reason: str
+    happened_at: datetime | None = None
+
+
+class OrderTriggered(Frozen):
+    """The price reached a stop-limit's trigger: from now on it waits at its limit."""
+
+    kind: Literal["order_triggered"] = "order_triggered"
+    order_id: str
+    happened_at: datetime
+
+
+class StopTrailed(Frozen):
+    """A trailing stop followed the market: the `best` price seen, and the new trigger `price`."""
+
+    kind: Literal["stop_trailed"] = "stop_trailed"
+    order_id: str
+    best: Decimal
+    price: Decimal
 
 
 class LimitBreached(Frozen):
@@ -85,6 +107,63 @@ class TradingResumed(Frozen):
     peak: Decimal
 
 
+class LimitsChanged(Frozen):
+    """The person chose these limits for the account; None: the desk's own again."""
+
+    kind: Literal["limits_changed"] = "limits_changed"
+    limits: Limits | None
+
+
+class SettingChanged(Frozen):
+    """The person set something that is not a limit: quiet hours, a snooze, a time zone."""
+
+    kind: Literal["setting_changed"] = "setting_changed"
+    name: str
+    value: str
+
+
+class AlertArmed(Frozen):
+    kind: Literal["alert_armed"] = "alert_armed"
+    alert: Alert
+
+
+class AlertRang(Frozen):
+    """Something worth telling happened; an alert of its id is quiet until it is reset."""
+
+    kind: Literal["alert_rang"] = "alert_rang"
+    ring: Ring
+
+
+class AlertReset(Frozen):
+    """The value went back far enough: the alert may ring again."""
+
+    kind: Literal["alert_reset"] = "alert_reset"
+    alert_id: str
+
+
+class AlertRemoved(Frozen):
+    """`reason`: "person", or "done" for an alert that was to ring once."""
+
+    kind: Literal["alert_removed"] = "alert_removed"
+    alert_id: str
+    reason: Literal["person", "done"]
+
+
+class RingsTold(Frozen):
+    """A message with the oldest `count` untold rings went to the outbox, in the same append."""
+
+    kind: Literal["rings_told"] = "rings_told"
+    count: int
+
+
+class FeedChanged(Frozen):
+    """Prices of a symbol stopped coming (`stale_since` set) or came back (None)."""
+
+    kind: Literal["feed_changed"] = "feed_changed"
+    symbol: str
+    stale_since: datetime | None
+
+
 class AlertFired(Frozen):
     """A drawdown alert: the scope moved to `tier` at this `drawdown` (fraction of the peak)."""
 
@@ -93,14 +172,19 @@ class AlertFired(Frozen):
     tier: Tier
     drawdown: Decimal
     bound: Decimal
+    happened_at: datetime | None = None
 
 
 class EquityMarked(Frozen):
-    """Account equity, and each scope's equity, at the prices of the moment (quote units)."""
+    """Account equity, and each scope's equity, at the prices of the moment (quote units).
+
+    `happened_at`: the moment, where it lies before the recording (candles that were missed).
+    """
 
     kind: Literal["equity_marked"] = "equity_marked"
     equity: Decimal
     scopes: dict[str, Decimal]
+    happened_at: datetime | None = None
 
 
 Event = Annotated[
@@ -112,10 +196,20 @@ Event = Annotated[
     | OrderPlaced
     | OrderFilled
     | OrderCancelled
+    | OrderTriggered
+    | StopTrailed
     | LimitBreached
     | TradingPaused
     | TradingResumed
+    | LimitsChanged
+    | SettingChanged
     | AlertFired
+    | AlertArmed
+    | AlertRang
+    | AlertReset
+    | AlertRemoved
+    | RingsTold
+    | FeedChanged
     | EquityMarked,
     Field(discriminator="kind"),
 ]

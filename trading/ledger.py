@@ -7,29 +7,52 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from trading.account import ACCOUNT, AccountState, Key, Mark, ProposalRecord, ProposalState
+from trading.account import (
+    AccountState,
+    AlertRecord,
+    Key,
+    Mark,
+    ProposalRecord,
+    ProposalState,
+)
 from trading.errors import ConclaveError
 from trading.events import (
     AccountOpened,
+    AlertArmed,
     AlertFired,
+    AlertRang,
+    AlertRemoved,
+    AlertReset,
     EquityMarked,
     Event,
+    FeedChanged,
     LimitBreached,
+    LimitsChanged,
     OrderCancelled,
     OrderFilled,
     OrderPlaced,
+    OrderTriggered,
     ProposalConfirmed,
     ProposalExpired,
     ProposalMade,
     ProposalRejected,
     Recorded,
+    RingsTold,
+    SettingChanged,
+    StopTrailed,
     TradingPaused,
     TradingResumed,
 )
 from trading.holding import EXACT, Holding, trade
+from trading.margin import margin_after
 from trading.orders import Fill, Order, Position, sign
+from trading.scope import ACCOUNT
 
 ZERO = Decimal(0)
+KEPT = 500  # settled proposals and closed positions; older ones stay in the log only
+
+
+STOPPED = ("stop", "trailing", "liquidation")
 
 
 class IllegalEvent(ConclaveError):
@@ -72,6 +95,15 @@ class _Book:
         self.fees = dict(start.fees) if start else {}
         self.last_mark = start.last_mark if start else None
         self.marked = start.marked if start else True
+        self.day = start.day if start else None
+        self.day_equity = start.day_equity if start else ZERO
+        self.stops = dict(start.stopped) if start else {}
+        self.limits = start.limits if start else None
+        self.settings = dict(start.settings) if start else {}
+        self.alerts = dict(start.alerts) if start else {}
+        self.untold = start.untold if start else ()
+        self.told_at = start.told_at if start else None
+        self.stale = dict(start.stale) if start else {}
 
     def freeze(self) -> AccountState:
         if self.opened_at is None:
@@ -98,6 +130,15 @@ class _Book:
             fees=MappingProxyType(self.fees),
             last_mark=self.last_mark,
             marked=self.marked,
+            day=self.day,
+            day_equity=self.day_equity,
+            stopped=MappingProxyType(self.stops),
+            limits=self.limits,
+            settings=MappingProxyType(self.settings),
+            alerts=MappingProxyType(self.alerts),
+            untold=self.untold,
+            told_at=self.told_at,
+            stale=MappingProxyType(self.stale),
         )
 
     def apply(self, recorded: Recorded) -> None:
@@ -115,7 +156,8 @@ class _Book:
         _legal(self.opened_at is None, recorded, "the account is open already")
         _legal(_positive(event.cash), recorded, "the opening cash is not positive")
         self.opened_at = recorded.at
-        self.cash = self.opening_cash = event.cash
+        self.cash = self.opening_cash = self.day_equity = event.cash
+        self.day = recorded.at.date()
         self.currency = event.currency
         self.chat_id = event.chat_id
 
@@ -140,21 +182,19 @@ class _Book:
         known = self.proposals.get(proposal_id)
         if known is None or known.state != "open":
             raise _illegal(recorded, "the proposal is not open")
+        # Taken out and put in again: the settled ones stand in the order of their settling.
+        del self.proposals[proposal_id], self.waiting[proposal_id]
         self.proposals[proposal_id] = ProposalRecord(known.proposal, state, recorded.at)
-        del self.waiting[proposal_id]
+        if len(self.proposals) - len(self.waiting) > KEPT:
+            oldest = next(name for name in self.proposals if name not in self.waiting)
+            del self.proposals[oldest]
 
     def placed(self, event: OrderPlaced, recorded: Recorded) -> None:
         order = event.order
         _legal(order.id not in self.orders, recorded, "the order exists already")
         _legal(_positive(order.quantity), recorded, "the quantity is not positive")
-        if order.kind == "market":
-            _legal(order.price is None, recorded, "a market order has no price")
-        else:
-            _legal(
-                order.price is not None and _positive(order.price),
-                recorded,
-                "the trigger price is not positive",
-            )
+        wrong = _wrong_prices(order)
+        _legal(wrong is None, recorded, wrong or "")
         if order.proposal_id is not None:
             known = self.proposals.get(order.proposal_id)
             _legal(
@@ -181,11 +221,14 @@ class _Book:
             self.orders[order.id] = order.model_copy(update={"quantity": left})
         else:
             del self.orders[order.id]
-        if order.kind == "market" and order.proposal_id is not None:
-            known = self.proposals[order.proposal_id]
-            self.proposals[order.proposal_id] = ProposalRecord(
-                known.proposal, known.state, known.at, fill
+        # A waiting order may fill long after its proposal was dropped from the state.
+        known = self.proposals.get(order.proposal_id or "")
+        if known is not None and not order.group:
+            self.proposals[known.proposal.id] = ProposalRecord(
+                known.proposal, known.state, known.at, known.fill or fill
             )
+        if fill.reason in STOPPED:
+            self.stops[fill.symbol] = fill.at
 
     def _trade(self, order: Order, fill: Fill, recorded: Recorded) -> None:
         key = (fill.strategy, fill.symbol)
@@ -207,12 +250,17 @@ class _Book:
         )
         self.fees[fill.strategy] = EXACT.add(self.fees.get(fill.strategy, ZERO), fill.fee)
         self.marked = False
-        self._hold(key, position, traded.holding, fill)
+        margin = margin_after(position, before, traded.holding, fill.price, order.leverage)
+        self._hold(key, position, traded.holding, fill, margin)
 
-    def _hold(self, key: Key, before: Position | None, after: Holding, fill: Fill) -> None:
+    def _hold(
+        self, key: Key, before: Position | None, after: Holding, fill: Fill, margin: Decimal
+    ) -> None:
         goes_on = before is not None and before.quantity * after.quantity > 0
         if before is not None and not goes_on:
             self.closed[before.id] = fill
+            if len(self.closed) > KEPT:
+                del self.closed[next(iter(self.closed))]
             del self.positions[key], self.costs[key]
         if after.quantity == 0:
             return
@@ -225,11 +273,27 @@ class _Book:
             quantity=after.quantity,
             average_price=after.cost / after.quantity,
             opened_at=first.opened_at if first else fill.at,
+            margin=margin,
         )
 
     def cancelled(self, event: OrderCancelled, recorded: Recorded) -> None:
         _legal(event.order_id in self.orders, recorded, "the order is not open")
         del self.orders[event.order_id]
+
+    def triggered(self, event: OrderTriggered, recorded: Recorded) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None or order.kind != "stop_limit" or order.triggered:
+            raise _illegal(recorded, "no stop-limit waits for its trigger")
+        self.orders[order.id] = order.model_copy(update={"triggered": True})
+
+    def trailed(self, event: StopTrailed, recorded: Recorded) -> None:
+        order = self.orders.get(event.order_id)
+        if order is None or order.kind != "trailing" or order.price is None:
+            raise _illegal(recorded, "no trailing stop is open")
+        ahead = (event.price - order.price) * -sign(order.side)
+        _legal(event.price.is_finite() and ahead >= 0, recorded, "a trailing stop never goes back")
+        _legal(_positive(event.best), recorded, "the best price is not positive")
+        self.orders[order.id] = order.moved(event.best, event.price)
 
     def breached(self, event: LimitBreached, recorded: Recorded) -> None:
         """Change nothing: a breach is there to be asked about; the pause it causes is its own."""
@@ -245,6 +309,52 @@ class _Book:
             self.tiers[event.scope] = "ok"
         self.peaks[event.scope] = event.peak
 
+    def limited(self, event: LimitsChanged, recorded: Recorded) -> None:
+        self.limits = event.limits
+
+    def set(self, event: SettingChanged, recorded: Recorded) -> None:
+        self.settings[event.name] = event.value
+
+    def armed(self, event: AlertArmed, recorded: Recorded) -> None:
+        _legal(event.alert.id not in self.alerts, recorded, "the alert exists already")
+        self.alerts[event.alert.id] = AlertRecord(event.alert)
+
+    def rang(self, event: AlertRang, recorded: Recorded) -> None:
+        ring = event.ring
+        if ring.alert_id is not None:
+            known = self._alert(ring.alert_id, recorded)
+            _legal(known.ready, recorded, "the alert rang already")
+            self.alerts[ring.alert_id] = AlertRecord(known.alert, ready=False, rang_at=ring.at)
+        self.untold = (*self.untold, ring)
+
+    def reset(self, event: AlertReset, recorded: Recorded) -> None:
+        known = self._alert(event.alert_id, recorded)
+        _legal(not known.ready, recorded, "the alert is ready already")
+        self.alerts[event.alert_id] = AlertRecord(known.alert, ready=True, rang_at=known.rang_at)
+
+    def unarmed(self, event: AlertRemoved, recorded: Recorded) -> None:
+        self._alert(event.alert_id, recorded)
+        del self.alerts[event.alert_id]
+
+    def _alert(self, alert_id: str, recorded: Recorded) -> AlertRecord:
+        known = self.alerts.get(alert_id)
+        if known is None:
+            raise _illegal(recorded, "there is no such alert")
+        return known
+
+    def told(self, event: RingsTold, recorded: Recorded) -> None:
+        _legal(0 < event.count <= len(self.untold), recorded, "so many rings do not wait")
+        self.untold = self.untold[event.count :]
+        self.told_at = recorded.at
+
+    def fed(self, event: FeedChanged, recorded: Recorded) -> None:
+        if event.stale_since is None:
+            _legal(event.symbol in self.stale, recorded, "its prices were not missing")
+            del self.stale[event.symbol]
+        else:
+            _legal(event.symbol not in self.stale, recorded, "its prices were missing already")
+            self.stale[event.symbol] = event.stale_since
+
     def alerted(self, event: AlertFired, recorded: Recorded) -> None:
         before = self.tiers.get(event.scope, "ok")
         _legal(before != event.tier, recorded, f"the scope is at tier {before} already")
@@ -256,8 +366,27 @@ class _Book:
         _legal(finite, recorded, "an equity is no number")
         for scope, value in event.scopes.items():
             self.peaks[scope] = max(self.peaks.get(scope, self.opening_cash), value)
-        self.last_mark = Mark(recorded.at, event.equity, MappingProxyType(dict(event.scopes)))
+        at = event.happened_at or recorded.at
+        if at.date() != self.day:
+            self.day_equity = self.last_mark.equity if self.last_mark else self.opening_cash
+            self.day = at.date()
+        self.last_mark = Mark(at, event.equity, MappingProxyType(dict(event.scopes)))
         self.marked = True
+
+
+def _wrong_prices(order: Order) -> str | None:
+    """Say what does not fit the order's kind; None: all does."""
+    if order.kind == "market":
+        return None if order.price is None else "a market order has no price"
+    if order.price is None or not _positive(order.price):
+        return "the trigger price is not positive"
+    if order.kind == "stop_limit" and (order.limit is None or not _positive(order.limit)):
+        return "the limit price is not positive"
+    if order.kind == "trailing" and not (
+        order.reduce_only and order.trail is not None and 0 < order.trail < 1 and order.best
+    ):
+        return "a trailing stop reduces a position and follows at a fraction between 0 and 1"
+    return None if order.leverage.is_finite() and order.leverage > 0 else "the leverage is no such"
 
 
 def _positive(value: Decimal) -> bool:
@@ -285,9 +414,19 @@ _APPLY: Mapping[type[Event], Callable[[_Book, Any, Recorded], None]] = {
     OrderPlaced: _Book.placed,
     OrderFilled: _Book.filled,
     OrderCancelled: _Book.cancelled,
+    OrderTriggered: _Book.triggered,
+    StopTrailed: _Book.trailed,
     LimitBreached: _Book.breached,
     TradingPaused: _Book.stopped,
     TradingResumed: _Book.resumed,
+    LimitsChanged: _Book.limited,
+    SettingChanged: _Book.set,
     AlertFired: _Book.alerted,
+    AlertArmed: _Book.armed,
+    AlertRang: _Book.rang,
+    AlertReset: _Book.reset,
+    AlertRemoved: _Book.unarmed,
+    RingsTold: _Book.told,
+    FeedChanged: _Book.fed,
     EquityMarked: _Book.measured,
 }

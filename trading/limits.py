@@ -4,44 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import ROUND_HALF_EVEN, ROUND_UP, Decimal, localcontext
 
-from trading.account import ACCOUNT, AccountState, equity, scopes, strategy_scope
+from trading.account import AccountState, equity, scopes
+from trading.bounds import Limits
 from trading.drawdown import drawdown
 from trading.holding import EXACT
-from trading.instrument import AssetClass, Instrument, asset_class_of
-from trading.orders import Side, sign
+from trading.instrument import Instrument, asset_class_of
+from trading.orders import ONE, Side, sign
+from trading.scope import ACCOUNT, spoken, strategy_scope
 
 ZERO = Decimal(0)
 
 
 @dataclass(frozen=True)
-class Limits:
-    """The bounds of an account; fractions of equity, leverage as gross exposure / equity."""
-
-    max_order_fraction: Decimal = Decimal("0.02")
-    max_symbol_fraction: Decimal = Decimal("0.10")
-    max_leverage_crypto: Decimal = Decimal(3)
-    max_leverage_other: Decimal = Decimal("1.5")
-    strategy_drawdown: Decimal = Decimal("0.05")
-    account_drawdown: Decimal = Decimal("0.08")
-
-    def leverage(self, asset_class: AssetClass) -> Decimal:
-        return self.max_leverage_crypto if asset_class == "crypto" else self.max_leverage_other
-
-    def drawdown(self, scope: str) -> Decimal:
-        return self.account_drawdown if scope == ACCOUNT else self.strategy_drawdown
-
-
-@dataclass(frozen=True)
 class Intent:
-    """An order that somebody wants: `price` is what its fill is expected at."""
+    """An order that somebody wants: `price` is what its fill is expected at.
+
+    `risk`: what a base unit loses at its stop, costs included (quote units); None: no stop.
+    `at`: now; `quoted_at`: when its price was seen; None: not judged by time. `order_id`: the
+    waiting order that is about to fill, whose own reservation does not count against it.
+    """
 
     instrument: Instrument
     strategy: str
     side: Side
     quantity: Decimal
     price: Decimal
+    leverage: Decimal = ONE
+    risk: Decimal | None = None
+    at: datetime | None = None
+    quoted_at: datetime | None = None
+    order_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -272,11 +267,6 @@ def _exchange(intent: Intent) -> tuple[Breach, ...]:
 
 def _breach(cap: _Cap) -> Breach:
     return Breach(cap.limit, cap.value, cap.bound, cap.text)
-
-
-def spoken(scope: str) -> str:
-    """Say a scope in words."""
-    return "the account" if scope == ACCOUNT else f"the strategy {scope.partition(':')[2]}"
 
 
 def number(value: Decimal) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict
 
 Side = Literal["buy", "sell"]
-OrderKind = Literal["market", "stop", "target"]
-FillReason = Literal["entry", "stop", "target", "close"]
+EntryKind = Literal["market", "limit", "stop", "stop_limit"]
+OrderKind = Literal["market", "limit", "stop", "stop_limit", "target", "trailing"]
+FillReason = Literal["entry", "stop", "trailing", "target", "close", "liquidation"]
+ONE = Decimal(1)
 
 
 class Frozen(BaseModel):
@@ -31,26 +33,43 @@ def opposite(side: Side) -> Side:
 class Draft(Frozen):
     """What somebody wants to trade, before it is sized and checked.
 
-    `notional` in quote units (None: as much as the limits allow); `stop_fraction` and
-    `target_fraction` are distances from the entry as fractions of it (0.03 = 3 %); None: the
-    desk's own, 0: no such exit.
+    `kind` and `price` (quote units): a limit order at `price`, a stop entry triggered there, or a
+    stop-limit triggered there that fills no worse than `limit`; a market order has neither.
+    Size by `quantity` (base units) or `notional` (quote units), neither: as much as the limits
+    allow. `stop_fraction` and `target_fraction` are distances from the entry as fractions of it
+    (0.03 = 3 %), `trail_fraction` the distance of a trailing stop from the best price since the
+    entry; None: the desk's own (no trail), 0: no such exit. `leverage` 1 ties up the whole
+    notional. `until`: a waiting order is cancelled then; None: good till cancelled.
+    `reduce_only`: it may close what the strategy holds and never opens the other side.
     `strategy` says who asks: "analyst" for a verdict, "manual" for a typed command.
     """
 
     symbol: str
     side: Side
     strategy: str
+    kind: EntryKind = "market"
+    price: Decimal | None = None
+    limit: Decimal | None = None
+    quantity: Decimal | None = None
     notional: Decimal | None = None
     stop_fraction: Decimal | None = None
     target_fraction: Decimal | None = None
+    trail_fraction: Decimal | None = None
+    leverage: Decimal = ONE
+    until: datetime | None = None
+    reduce_only: bool = False
 
 
 class Proposal(Frozen):
     """A priced, sized, risk-checked order that waits for a tap and expires.
 
     Prices and money in quote units, `quantity` in base units, `band`, `fee_rate` and `slippage`
-    as fractions. A fill further than `band` from `entry` never happens. `opens` is the part of the
-    quantity that opens a position, the rest closes one; None: made before this was recorded.
+    as fractions. A market order never fills further than `band` from `entry`. `opens` is the part
+    of the quantity that opens a position, the rest closes one; None: made before this was recorded.
+    `kind`, `price`, `limit`, `leverage`, `until` and `reduce_only` as in the draft; `entry` is what
+    the fill is expected at. `stop` is where a trailing stop of distance `trail` begins.
+    `liquidation`: the price at which the margin of the position it leads to is used up; None: no
+    price does that.
     """
 
     id: str
@@ -81,10 +100,33 @@ class Proposal(Frozen):
     source: str
     question_id: str | None = None
     parent_id: str | None = None
+    kind: EntryKind = "market"
+    price: Decimal | None = None
+    limit: Decimal | None = None
+    trail: Decimal | None = None
+    leverage: Decimal = ONE
+    liquidation: Decimal | None = None
+    until: datetime | None = None
+    reduce_only: bool = False
+
+
+class Exits(Frozen):
+    """Where a position is left: prices, and the trail of the stop as a fraction; None: not so."""
+
+    stop: Decimal | None = None
+    target: Decimal | None = None
+    trail: Decimal | None = None
 
 
 class Order(Frozen):
-    """An instruction in the book. `price` is the trigger of a stop or target, None for market."""
+    """An instruction in the book.
+
+    `price`: the trigger of a stop, stop-limit, target or trailing stop, the limit of a limit order,
+    None for market. `limit`: what a stop-limit fills at or better once `triggered`. `trail`: how far
+    a trailing stop stays behind `best`, the best price since it was placed (a fraction of it).
+    Orders of one `group` are exits of one entry: when one fills, the others are cancelled. `exits`
+    are placed when an entry fills. `until`: it is cancelled then; None: good till cancelled.
+    """
 
     id: str
     symbol: str
@@ -96,6 +138,23 @@ class Order(Frozen):
     reduce_only: bool = False
     proposal_id: str | None = None
     placed_at: datetime
+    limit: Decimal | None = None
+    triggered: bool = False
+    trail: Decimal | None = None
+    best: Decimal | None = None
+    group: str | None = None
+    exits: Exits | None = None
+    leverage: Decimal = ONE
+    until: datetime | None = None
+
+    @property
+    def is_exit(self) -> bool:
+        """True for an order that protects or closes what is held; False for an entry."""
+        return self.reduce_only
+
+    def moved(self, best: Decimal, price: Decimal) -> Self:
+        """Return a trailing stop that has followed the market."""
+        return self.model_copy(update={"best": best, "price": price})
 
 
 class Fill(Frozen):
@@ -117,7 +176,8 @@ class Fill(Frozen):
 class Position(Frozen):
     """Signed holding of one strategy in one symbol; `quantity` < 0 is a short.
 
-    `id` is the id of the fill that opened it.
+    `id` is the id of the fill that opened it; `margin` (quote units) is what is set aside for it,
+    and the most it can lose.
     """
 
     id: str
@@ -126,6 +186,7 @@ class Position(Frozen):
     quantity: Decimal
     average_price: Decimal
     opened_at: datetime
+    margin: Decimal
 
     @property
     def side(self) -> Side:

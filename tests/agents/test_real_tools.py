@@ -30,7 +30,7 @@ from tests.agents.small_desk import Shelf
 from tools.context import Context
 from tools.registry import discover
 from trading.backtest import Rules
-from trading.limits import Limits
+from trading.bounds import Limits
 
 NOW = datetime(2026, 3, 1, 14, 0, 5, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from desk.messages import DrawdownAlert, FillReport, ProposalExpiredNotice
 from desk.outcomes import Filled, Refused
 from tests.fakes.clock import FakeClock
 from tests.fakes.paper_desk import ANNE, BTC, ETH, PaperDesk, paper_desk
-from trading.limits import Limits
+from trading.bounds import Limits
 
 D = Decimal
 # Large orders, so that a fall of the price is a drawdown of the account.

@@ -24,7 +24,8 @@ from storage.sqlite import SqliteFile
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_market import FakeMarket
 from trading.account import AccountState
-from trading.limits import Denied, Limits
+from trading.bounds import Limits
+from trading.limits import Denied
 from trading.orders import Draft, Proposal, Side
 
 BTC = "BTC/USDT"

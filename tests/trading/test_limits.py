@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from tests.fakes.fake_market import instrument_of
 from tests.trading.ledger_events import account, holding_account
 from trading.account import AccountState
+from trading.bounds import Limits
 from trading.events import EquityMarked, Event, TradingPaused
-from trading.limits import Allowed, Denied, Intent, Limits, check, largest
+from trading.limits import Allowed, Denied, Intent, check, largest
 from trading.orders import Side
 
 D = Decimal
