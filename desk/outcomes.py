@@ -40,6 +40,30 @@ class Filled:
 
 
 @dataclass(frozen=True)
+class Placed:
+    """A limit or stop order waits in the book for its price."""
+
+    order: Order
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """A waiting order was taken out of the book."""
+
+    order: Order
+
+
+@dataclass(frozen=True)
+class Flattened:
+    """All waiting orders are cancelled and every position closed; `left`: why some are not."""
+
+    filled: tuple[Filled, ...]
+    cancelled: int
+    left: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Repriced:
     """A fill would not be what was shown, `why` says in what: a new proposal replaces the old."""
 

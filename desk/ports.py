@@ -66,19 +66,29 @@ class Entry:
 class Message:
     """A chat message that an event must cause; written in the event's transaction.
 
-    `kind` names the renderer in bot/delivery.py ("fill", "drawdown", "expired", …); `key` is
-    unique per account; `payload` is JSON text that the renderer parses.
+    `kind` names the card in bot/cards/outgoing.py ("fill", "drawdown", "expired", …); `key` is
+    unique per account; `payload` is JSON text that the card is made of. A `critical` one goes to
+    the second channel too, a `quiet` one makes no sound, none is sent before `not_before`.
     """
 
     key: str
     chat_id: int
     kind: str
     payload: str
+    critical: bool = False
+    quiet: bool = False
+    not_before: datetime | None = None
+
+
+CHAT = "chat"
 
 
 @dataclass(frozen=True)
 class Outgoing:
-    """A message waiting in the outbox."""
+    """A message waiting in the outbox for one channel: CHAT, or an address of the second one.
+
+    `attempts` counts the tries that failed; `uncertain`: one of them may have arrived.
+    """
 
     id: int
     account_id: str
@@ -88,10 +98,13 @@ class Outgoing:
     payload: str
     attempts: int
     created_at: datetime
+    channel: str = CHAT
+    quiet: bool = False
+    uncertain: bool = False
 
 
 class AccountLog(Protocol):
-    """The append-only log, one chain of hashes per account, and the outbox beside it."""
+    """The append-only log, one chain of hashes per account."""
 
     async def read(self, account_id: str, after: int = 0) -> Sequence[Recorded]:
         """Events with seq > `after`, in order."""
@@ -104,7 +117,7 @@ class AccountLog(Protocol):
         entries: Sequence[Entry],
         messages: Sequence[Message] = (),
     ) -> Sequence[Recorded]:
-        """Append all or nothing, durably.
+        """Append all or nothing, durably; the messages go into the outbox.
 
         Errors: LogConflict when the log's last seq is not `expected_seq`; AlreadyRecorded when
         a key (of an entry or a message) is there already. AlreadyRecorded is checked first.
@@ -113,16 +126,51 @@ class AccountLog(Protocol):
     async def accounts(self) -> Sequence[str]:
         """Ids of all accounts."""
 
-    async def due(self, now: datetime, limit: int = 20) -> Sequence[Outgoing]:
-        """Messages to be sent now, oldest first."""
+
+class Outbox(Protocol):
+    """The messages to be sent, a lane for each chat of each channel.
+
+    Whoever sends a message claims it first, for a time: so the try is on the disk before it
+    begins, and of several processes one makes it. A claim whose time is over may be taken by
+    anyone; how that try ended is then unknown, and the message is `uncertain`.
+    """
+
+    async def due(self, now: datetime, limit: int = 20, channel: str = CHAT) -> Sequence[Outgoing]:
+        """Messages whose time has come, oldest first; claims nothing."""
+
+    async def claim(
+        self, channel: str, owner: str, now: datetime, until: datetime, limit: int
+    ) -> Sequence[Outgoing]:
+        """Claim the oldest due message of each lane, durably, and return those claimed.
+
+        A lane in which a message is being sent, or waits for its next try, is left alone.
+        """
+
+    async def renew(self, channel: str, owner: str, until: datetime) -> None:
+        """Make this owner's claims last longer."""
+
+    async def take_over(self, channel: str, owner: str) -> None:
+        """End the claims of all others, which are known to have ended."""
 
     async def delivered(self, outgoing_id: int, at: datetime, message_id: int) -> None:
-        """Record that Telegram took the message."""
+        """Record that the channel took the message."""
 
-    async def retry_later(self, outgoing_id: int, at: datetime, error: str) -> None:
-        """Record a failed try; the message is due again at `at`."""
+    async def retry_later(
+        self,
+        outgoing_id: int,
+        owner: str,
+        at: datetime,
+        error: str,
+        *,
+        uncertain: bool = False,
+        holds: bool = True,
+    ) -> None:
+        """Record a failed try and end the claim; the message is due again at `at`.
 
-    async def gave_up(self, outgoing_id: int, at: datetime, error: str) -> None:
+        `uncertain`: it may have arrived. `holds`: the younger ones of its lane wait for it.
+        """
+
+    async def gave_up(self, outgoing_id: int, owner: str, at: datetime, error: str) -> None:
         """Record that the message can never be delivered (chat gone, bot blocked)."""
 
 

@@ -121,10 +121,10 @@ class Exits(Frozen):
 class Order(Frozen):
     """An instruction in the book.
 
-    `price`: the trigger of a stop, stop-limit, target or trailing stop, the limit of a limit order,
-    None for market. `limit`: what a stop-limit fills at or better once `triggered`. `trail`: how far
-    a trailing stop stays behind `best`, the best price since it was placed (a fraction of it).
-    Orders of one `group` are exits of one entry: when one fills, the others are cancelled. `exits`
+    `price`: the trigger of a stop, stop-limit, target or trailing stop, the limit of a limit
+    order, None for market. `limit`: what a stop-limit fills at or better once `triggered`.
+    `trail`: how far a trailing stop stays behind `best`, the best price since it was placed (a
+    fraction of it). Orders of one `group` are exits of one entry: when one fills, the others are cancelled. `exits`
     are placed when an entry fills. `until`: it is cancelled then; None: good till cancelled.
     """
 
