@@ -30,7 +30,7 @@ async def examine(checks: Sequence[Check]) -> int:
     well = True
     for check, (mark, line) in zip(checks, outcomes, strict=True):
         well &= mark != "FAIL"
-        print(f"{mark:<4} {check.name:<10} {line}")
+        print(f"{mark:<4} {check.name:<14} {line}")
     print("All is well." if well else "Mend the lines marked FAIL, then run doctor again.")
     return 0 if well else 1
 

@@ -28,11 +28,15 @@ def schedule(
         await services.watch.tick()
         services.outbox.wake()
 
+    async def deliver() -> None:
+        # Not awaited: a slow channel must not keep the others from being looked at.
+        services.outbox.wake()
+
     async def heartbeat() -> None:
         beat(state_dir)
 
     _every(queue, watch_seconds, "watch", watch)
-    _every(queue, DELIVERY_SECONDS, "delivery", services.outbox.deliver)
+    _every(queue, DELIVERY_SECONDS, "delivery", deliver)
     _every(queue, EVERY_SECONDS, "heartbeat", heartbeat)
 
 

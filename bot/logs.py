@@ -27,7 +27,10 @@ def set_up_logging(level: str, secrets: Sequence[str]) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     # httpx writes the bot token into each line at INFO; openai brings an httpx of its own.
     noisy = ("httpx", "httpx2", "httpcore", "httpcore2", "openai", "aiohttp.access", "matplotlib")
-    for name in noisy:
+    # These two know the passwords of ALERT_URLS.
+    for name in (*noisy, "apprise", "urllib3"):
         logging.getLogger(name).setLevel(logging.WARNING)
+    # It writes a traceback for each page that a proxy answers with; the error says the same.
+    logging.getLogger("telegram.request.BaseRequest").setLevel(logging.CRITICAL)
     # It warns of each round that a long one makes it leave out, which is as it should be.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)

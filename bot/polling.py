@@ -10,9 +10,11 @@ from typing import Any
 
 from telegram import Update
 from telegram.error import InvalidToken, NetworkError, RetryAfter, TelegramError
-from telegram.ext import AIORateLimiter, Application, ApplicationBuilder, JobQueue
+from telegram.ext import Application, ApplicationBuilder, JobQueue
 from telegram.request import HTTPXRequest
 
+from bot.pace import Pace
+from bot.waited import Waited
 from trading.errors import ConclaveError
 
 log = logging.getLogger(__name__)
@@ -32,38 +34,47 @@ class Unreachable(ConclaveError):
 
 
 class Fetching(HTTPXRequest):
-    """Fetches updates, and tells when Telegram refuses the token: the fetching ends then."""
+    """Fetches updates, notes which had been waiting, and tells when Telegram refuses the token:
+    the fetching ends then."""
 
-    def __init__(self, on_refused: Callable[[], None]) -> None:
+    def __init__(self, on_refused: Callable[[], None], waited: Waited) -> None:
         super().__init__(connection_pool_size=2, read_timeout=30)
         self._on_refused = on_refused
+        self._waited = waited
 
     async def do_request(self, *args: Any, **kwargs: Any) -> tuple[int, bytes]:
+        self._waited.asks()
         status, body = await super().do_request(*args, **kwargs)
+        if status == HTTPStatus.OK:
+            self._waited.hears(body)
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND):
             self._on_refused()
         return status, body
 
 
 def build(
-    token: str, api_base: str | None, on_refused: Callable[[], None] = lambda: None
+    token: str,
+    api_base: str | None,
+    on_refused: Callable[[], None] = lambda: None,
+    waited: Waited | None = None,
 ) -> BotApplication:
     """Make the application; `api_base` is the root of another Bot API server.
 
-    `on_refused` is called when Telegram no longer takes the token.
+    `on_refused` is called when Telegram no longer takes the token; `waited` notes which updates
+    were waiting when the bot came back.
     """
     # Long polls hold a connection for their whole time, so they get a client of their own.
     builder: Any = (
         ApplicationBuilder()
         .token(token)
         .concurrent_updates(ANSWERED_AT_ONCE)
-        .rate_limiter(AIORateLimiter(max_retries=3))
+        .rate_limiter(Pace())
         .request(
             HTTPXRequest(
                 connection_pool_size=32, read_timeout=20, connect_timeout=10, pool_timeout=10
             )
         )
-        .get_updates_request(Fetching(on_refused))
+        .get_updates_request(Fetching(on_refused, waited or Waited()))
         .job_queue(JobQueue())
     )
     if api_base:

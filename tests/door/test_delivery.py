@@ -11,12 +11,18 @@ from bot.delivery import Delivery
 from desk.errors import StorageError
 from sandbox.server import SandboxServer
 from storage.cards import SqliteCards
+from storage.outbox import SqliteOutbox
 from tests.fakes.paper_desk import CHAT, PaperDesk
 
 
 @pytest.fixture
-def delivery(desk: PaperDesk, bot: Bot) -> Delivery:
-    return Delivery(bot, desk.log, SqliteCards(desk.file), desk.clock)
+def outbox(desk: PaperDesk) -> SqliteOutbox:
+    return SqliteOutbox(desk.file)
+
+
+@pytest.fixture
+def delivery(desk: PaperDesk, outbox: SqliteOutbox, bot: Bot) -> Delivery:
+    return Delivery(bot, outbox, SqliteCards(desk.file), desk.clock)
 
 
 def told(server: SandboxServer) -> list[str]:
@@ -24,10 +30,14 @@ def told(server: SandboxServer) -> list[str]:
 
 
 async def test_a_message_whose_delivery_cannot_be_recorded_is_sent_once(
-    desk: PaperDesk, delivery: Delivery, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
+    desk: PaperDesk,
+    outbox: SqliteOutbox,
+    delivery: Delivery,
+    server: SandboxServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     await desk.buy()
-    record = desk.log.delivered
+    record = outbox.delivered
     failures = [StorageError("the disk is full")] * 3
 
     async def full(*values: int) -> None:
@@ -35,7 +45,7 @@ async def test_a_message_whose_delivery_cannot_be_recorded_is_sent_once(
             raise failures.pop()
         await record(*values)  # type: ignore[arg-type]  # passed on as they came
 
-    monkeypatch.setattr(desk.log, "delivered", full)
+    monkeypatch.setattr(outbox, "delivered", full)
     for _ in range(3):
         with pytest.raises(StorageError):
             await delivery.deliver()
@@ -46,6 +56,7 @@ async def test_a_message_whose_delivery_cannot_be_recorded_is_sent_once(
 
 async def test_a_woken_round_that_fails_is_logged_and_loses_nothing(
     desk: PaperDesk,
+    outbox: SqliteOutbox,
     delivery: Delivery,
     server: SandboxServer,
     monkeypatch: pytest.MonkeyPatch,
@@ -57,7 +68,7 @@ async def test_a_woken_round_that_fails_is_logged_and_loses_nothing(
         raise StorageError("the file is locked")
 
     with monkeypatch.context() as broke:
-        broke.setattr(desk.log, "due", broken)
+        broke.setattr(outbox, "due", broken)
         delivery.wake()
         await asyncio.sleep(0.05)
     assert "delivery failed" in caplog.text

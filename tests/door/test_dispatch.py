@@ -148,7 +148,7 @@ async def test_a_notice_that_is_too_long_ends_at_a_word_and_is_written_out(
     made = dispatch(application, people, never(), CHAT)
     shown = await Chat(bot, CHAT).say("a card")
 
-    async def refusal(*_: object) -> Toast:
+    async def refusal(*_: object, **__: object) -> Toast:
         return Toast(LONG, alert=True)
 
     monkeypatch.setattr(made, "_toast", refusal)
@@ -181,7 +181,7 @@ class Answering:
     async def finished(self, chat_id: int, message_id: int) -> None:
         return None
 
-    def context(self, account_id: str) -> None:
+    def context(self, *_: object) -> None:
         return None
 
     async def ask(self, *_: object) -> None:
