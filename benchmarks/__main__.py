@@ -6,12 +6,12 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import book, domain, starting
+from benchmarks import book, crowd, domain, log, starting
 from benchmarks.rows import Row
 
 
 def main() -> None:
-    rows = [*domain.rows(), *book.rows(), *starting.rows()]
+    rows = [*domain.rows(), *book.rows(), *log.rows(), *crowd.rows(), *starting.rows()]
     print(f"{'':40} {'ours':>10} {'peer':>10} {'ratio':>8}  goal")
     for row in rows:
         figures = f"{row.ours:>8.3f} {row.unit} {row.peer:>7.2f} {row.unit} {row.ratio:>8.2f}"

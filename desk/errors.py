@@ -29,3 +29,7 @@ class AlreadyRecorded(ConclaveError):
 
 class StorageError(ConclaveError):
     """The account log's file can't be used; the message says why and what to mend."""
+
+
+class UnreadableLog(StorageError):
+    """One account's log holds what this version can't read; the others are well."""

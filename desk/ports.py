@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Protocol
 
+from trading.account import AccountState
 from trading.candles import Candles, Timeframe
 from trading.events import Event, Recorded
 from trading.instrument import Instrument, Quote
@@ -103,11 +105,43 @@ class Outgoing:
     uncertain: bool = False
 
 
+@dataclass(frozen=True)
+class EquityPoint:
+    """Equity of an account (quote units) at a moment; recorded as its event number `seq`."""
+
+    seq: int
+    at: datetime
+    equity: Decimal
+
+
 class AccountLog(Protocol):
     """The append-only log, one chain of hashes per account."""
 
     async def read(self, account_id: str, after: int = 0) -> Sequence[Recorded]:
         """Events with seq > `after`, in order."""
+
+    async def read_kinds(
+        self,
+        account_id: str,
+        kinds: Sequence[str],
+        *,
+        newest: int | None = None,
+        since: datetime | None = None,
+        after: int = 0,
+        first: int | None = None,
+    ) -> Sequence[Recorded]:
+        """Events of these kinds, in order: with seq > `after`, recorded at `since` or later.
+
+        Of those all, or only the `first` so many, or only the `newest` so many.
+        """
+
+    async def read_equity(
+        self, account_id: str, after: int = 0, first: int | None = None
+    ) -> Sequence[EquityPoint]:
+        """The opening cash and every recorded equity with seq > `after`, in order of seq.
+
+        All, or only the `first` so many. For curves of very many points: no event is parsed.
+        """
 
     async def append(
         self,
@@ -125,6 +159,28 @@ class AccountLog(Protocol):
 
     async def accounts(self) -> Sequence[str]:
         """Ids of all accounts."""
+
+    async def has(self, account_id: str, key: str) -> bool:
+        """Tell whether an event with this key is in the account's log."""
+
+    async def heads(self) -> Mapping[str, int]:
+        """Return the last seq of each account; a few steps for each, however long its log."""
+
+    async def changed_elsewhere(self) -> bool:
+        """Tell whether someone else may have written since the last call; True at the first.
+
+        One caller for each log: an answer is given once.
+        """
+
+
+class SnapshotStore(Protocol):
+    """Accounts' states, so that a start need not add up whole logs; may be lost at any time."""
+
+    async def load(self, account_id: str) -> AccountState | None:
+        """Return a state that the log itself vouches for: its seq and hash are there."""
+
+    async def save(self, state: AccountState) -> None:
+        """Keep a state in place of an older one of the account."""
 
 
 class Outbox(Protocol):
@@ -149,8 +205,11 @@ class Outbox(Protocol):
     async def renew(self, channel: str, owner: str, until: datetime) -> None:
         """Make this owner's claims last longer."""
 
-    async def take_over(self, channel: str, owner: str) -> None:
-        """End the claims of all others, which are known to have ended."""
+    async def take_over(self, owner: str, channels: Sequence[str], now: datetime) -> None:
+        """Begin as the only sender: end the claims of all others, which are known to be dead.
+
+        What waits for a channel that is not among `channels` is given up.
+        """
 
     async def delivered(self, outgoing_id: int, at: datetime, message_id: int) -> None:
         """Record that the channel took the message."""
@@ -211,6 +270,14 @@ class CardStore(Protocol):
 
     async def unfinished(self) -> Sequence[tuple[int, int]]:
         """Return chat id and message id of every progress that no answer replaced."""
+
+
+class Watermarks(Protocol):
+    """Up to when each symbol's prices were held against the book."""
+
+    async def load(self) -> Mapping[str, datetime]: ...
+
+    async def put(self, marks: Mapping[str, datetime]) -> None: ...
 
 
 class People(Protocol):

@@ -1,68 +1,76 @@
-"""The account log on SQLite: append-only events in a chain of hashes, and the outbox."""
+"""The account log on SQLite: append-only events in a chain of hashes."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
+from datetime import datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
 
 from desk.errors import AlreadyRecorded, LogConflict
-from desk.ports import Entry, Message, Outgoing
-from storage.sqlite import SqliteFile, writing
-from trading.events import EVENTS, Recorded
+from desk.ports import Entry, EquityPoint, Message
+from storage.chain import COLUMNS, FIRST, ChainReport, Row, chained, walk
+from storage.outbox import put
+from storage.sqlite import SqliteFile, text_of, writing
+from trading.events import Recorded
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
-FIRST = "0" * 64
-
-
-@dataclass(frozen=True)
-class ChainReport:
-    """What `verify` found: `events` sound ones up to `last_hash`; `problem` None: all of them."""
-
-    account_id: str
-    events: int
-    last_hash: str
-    problem: str | None
-
-
-@dataclass(frozen=True)
-class _Row:
-    account_id: str
-    seq: int
-    key: str
-    at: str
-    kind: str
-    data: str
-    prev_hash: str
-    hash: str
-
-    def recorded(self) -> Recorded:
-        return Recorded(
-            account_id=self.account_id,
-            seq=self.seq,
-            key=self.key,
-            at=datetime.fromisoformat(self.at),
-            event=EVENTS.validate_json(self.data),
-            hash=self.hash,
-        )
+EQUITY = ("account_opened", "equity_marked")
+# When it was so, which may lie before its recording, and the opening cash in place of an equity.
+POINT = (
+    "seq, COALESCE(json_extract(data, '$.happened_at'), at) AS moment,"
+    " COALESCE(json_extract(data, '$.equity'), json_extract(data, '$.cash')) AS equity"
+)
 
 
 class SqliteAccountLog:
-    """Implements desk.ports.AccountLog; any number of processes may share the file."""
+    """Implements desk.ports.AccountLog; any number of processes may share the file.
 
-    def __init__(self, file: SqliteFile) -> None:
+    A critical message goes to the channels named in `also` too.
+    """
+
+    def __init__(self, file: SqliteFile, also: Sequence[str] = ()) -> None:
         self._file = file
+        self._also = tuple(also)
+        self._version: int | None = None
 
     async def read(self, account_id: str, after: int = 0) -> Sequence[Recorded]:
         def work(database: Database) -> list[Recorded]:
             return [row.recorded() for row in _rows(database, account_id, after)]
+
+        return await self._file.run(work)
+
+    async def read_kinds(
+        self,
+        account_id: str,
+        kinds: Sequence[str],
+        *,
+        newest: int | None = None,
+        since: datetime | None = None,
+        after: int = 0,
+        first: int | None = None,
+    ) -> Sequence[Recorded]:
+        def work(database: Database) -> list[Recorded]:
+            start = text_of(since) if since else ""
+            wanted = _Wanted(tuple(kinds), after, start, newest, first)
+            rows = [Row._make(row) for row in _of_kinds(database, account_id, wanted, COLUMNS)]
+            return [row.recorded() for row in rows]
+
+        return await self._file.run(work)
+
+    async def read_equity(
+        self, account_id: str, after: int = 0, first: int | None = None
+    ) -> Sequence[EquityPoint]:
+        def work(database: Database) -> list[EquityPoint]:
+            wanted = _Wanted(EQUITY, after, first=first)
+            rows = _of_kinds(database, account_id, wanted, POINT)
+            return [
+                EquityPoint(seq, datetime.fromisoformat(at), Decimal(value))
+                for seq, at, value in rows
+            ]
 
         return await self._file.run(work)
 
@@ -86,27 +94,12 @@ class SqliteAccountLog:
                         f"account {account_id}: event {expected_seq} was read last, "
                         f"but the log goes on to {seq}"
                     )
-                rows = list(_chain(account_id, seq, prev_hash, moment, entries))
+                rows = list(chained(account_id, seq, prev_hash, moment, entries))
                 database.conn.executemany(
                     "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-                    [tuple(vars(row).values()) for row in rows],
+                    rows,
                 )
-                database.conn.executemany(
-                    "INSERT INTO outbox (account_id, key, chat_id, kind, payload, created_at,"
-                    " due_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-                    [
-                        (
-                            account_id,
-                            note.key,
-                            note.chat_id,
-                            note.kind,
-                            note.payload,
-                            moment,
-                            moment,
-                        )
-                        for note in messages
-                    ],
-                )
+                put(database, account_id, moment, messages, self._also)
             return [row.recorded() for row in rows]
 
         return await self._file.run(work)
@@ -114,8 +107,40 @@ class SqliteAccountLog:
     async def accounts(self) -> Sequence[str]:
         def work(database: Database) -> list[str]:
             # An index holds just these: it costs a step per account, not per event.
-            found = database.conn.execute("SELECT account_id FROM events WHERE seq = 1 ORDER BY 1")
+            found = database.conn.execute(
+                "SELECT account_id FROM events INDEXED BY events_first WHERE seq = 1 ORDER BY 1"
+            )
             return [str(row[0]) for row in found]
+
+        return await self._file.run(work)
+
+    async def has(self, account_id: str, key: str) -> bool:
+        def work(database: Database) -> bool:
+            found = database.conn.execute(
+                "SELECT 1 FROM events WHERE account_id = ? AND key = ?", (account_id, key)
+            )
+            return found.fetchone() is not None
+
+        return await self._file.run(work)
+
+    async def heads(self) -> Mapping[str, int]:
+        def work(database: Database) -> dict[str, int]:
+            # Two indexes answer it: a step for each account, and one more to its last event.
+            found = database.conn.execute(
+                "SELECT account_id, (SELECT MAX(seq) FROM events AS own"
+                " WHERE own.account_id = first.account_id)"
+                " FROM events AS first INDEXED BY events_first WHERE seq = 1"
+            )
+            return {str(account_id): int(seq) for account_id, seq in found}
+
+        return await self._file.run(work)
+
+    async def changed_elsewhere(self) -> bool:
+        def work(database: Database) -> bool:
+            # SQLite's own count of what other connections have committed to the file.
+            known = self._version
+            (self._version,) = database.conn.execute("PRAGMA data_version").fetchone()
+            return known != self._version
 
         return await self._file.run(work)
 
@@ -123,72 +148,54 @@ class SqliteAccountLog:
         """Walk the account's chain of hashes and say where it breaks first."""
 
         def work(database: Database) -> ChainReport:
-            return _verify(account_id, _rows(database, account_id, 0))
+            return walk(account_id, _rows(database, account_id, 0))
 
         return await self._file.run(work)
 
-    async def due(self, now: datetime, limit: int = 20) -> Sequence[Outgoing]:
-        def work(database: Database) -> list[Outgoing]:
-            found = database.conn.execute(
-                "SELECT id, account_id, key, chat_id, kind, payload, attempts, created_at"
-                " FROM outbox WHERE state = 'waiting' AND due_at <= ? ORDER BY id LIMIT ?",
-                (text_of(now), limit),
-            )
-            return [
-                Outgoing(
-                    number, account, key, chat, kind, payload, tries, datetime.fromisoformat(at)
-                )
-                for number, account, key, chat, kind, payload, tries, at in found
-            ]
 
-        return await self._file.run(work)
-
-    async def delivered(self, outgoing_id: int, at: datetime, message_id: int) -> None:
-        await self._settle(
-            "UPDATE outbox SET state = 'delivered', settled_at = ?, message_id = ?,"
-            " attempts = attempts + 1, error = NULL WHERE id = ? AND state = 'waiting'",
-            (text_of(at), message_id, outgoing_id),
-        )
-
-    async def retry_later(self, outgoing_id: int, at: datetime, error: str) -> None:
-        await self._settle(
-            "UPDATE outbox SET due_at = ?, error = ?, attempts = attempts + 1"
-            " WHERE id = ? AND state = 'waiting'",
-            (text_of(at), error, outgoing_id),
-        )
-
-    async def gave_up(self, outgoing_id: int, at: datetime, error: str) -> None:
-        await self._settle(
-            "UPDATE outbox SET state = 'dropped', settled_at = ?, error = ?,"
-            " attempts = attempts + 1 WHERE id = ? AND state = 'waiting'",
-            (text_of(at), error, outgoing_id),
-        )
-
-    async def _settle(self, sql: str, values: tuple[object, ...]) -> None:
-        def work(database: Database) -> None:
-            with writing(database):
-                database.conn.execute(sql, values)
-
-        await self._file.run(work)
-
-
-def text_of(moment: datetime) -> str:
-    """Write an aware time so that texts sort as the times do."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def canonical(value: object) -> str:
-    """Write JSON in the one way that hashes are made of."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-
-
-def _rows(database: Database, account_id: str, after: int) -> Iterator[_Row]:
+def _rows(database: Database, account_id: str, after: int) -> Iterator[Row]:
     found = database.conn.execute(
-        "SELECT account_id, seq, key, at, kind, data, prev_hash, hash FROM events"
-        " WHERE account_id = ? AND seq > ? ORDER BY seq",
+        f"SELECT {COLUMNS} FROM events WHERE account_id = ? AND seq > ? ORDER BY seq",  # noqa: S608  a constant
         (account_id, after),
     )
-    return (_Row(*row) for row in found)
+    return map(Row._make, found)
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """Which events to read: of these kinds, with seq > `after`, recorded at `start` or later."""
+
+    kinds: tuple[str, ...]
+    after: int = 0
+    start: str = ""
+    newest: int | None = None
+    first: int | None = None
+
+
+def _of_kinds(
+    database: Database, account_id: str, wanted: _Wanted, columns: str
+) -> list[tuple[Any, ...]]:
+    """Take so many of each kind from its index, then so many of all: no other row is looked at."""
+    order, limit = ("ASC", wanted.first)
+    if wanted.newest is not None:
+        order, limit = ("DESC", wanted.newest)
+    most = -1 if limit is None else limit
+    kinds = sorted(set(wanted.kinds))
+    if not kinds:
+        return []
+    one = (
+        f"SELECT * FROM (SELECT {columns} FROM events"  # noqa: S608  words of ours only
+        " WHERE account_id = ? AND kind = ? AND seq > ? AND at >= ?"
+        f" ORDER BY seq {order} LIMIT ?)"
+    )
+    values = [
+        value for kind in kinds for value in (account_id, kind, wanted.after, wanted.start, most)
+    ]
+    found = database.conn.execute(
+        f"{' UNION ALL '.join([one] * len(kinds))} ORDER BY seq {order} LIMIT ?",
+        (*values, most),
+    ).fetchall()
+    return found if wanted.newest is None else found[::-1]
 
 
 def _head(database: Database, account_id: str) -> tuple[int, str]:
@@ -209,55 +216,3 @@ def _refuse_known(database: Database, table: str, account_id: str, keys: Sequenc
         if known or key in seen:
             raise AlreadyRecorded(key)
         seen.add(key)
-
-
-def _chain(
-    account_id: str, seq: int, prev_hash: str, at: str, entries: Iterable[Entry]
-) -> Iterator[_Row]:
-    for entry in entries:
-        seq += 1
-        data = canonical(entry.event.model_dump(mode="json"))
-        own = _hash(account_id, seq, entry.key, at, entry.event.kind, data, prev_hash)
-        yield _Row(account_id, seq, entry.key, at, entry.event.kind, data, prev_hash, own)
-        prev_hash = own
-
-
-def _hash(
-    account_id: str, seq: int, key: str, at: str, kind: str, data: str, prev_hash: str
-) -> str:
-    whole = {
-        "account_id": account_id,
-        "seq": seq,
-        "key": key,
-        "at": at,
-        "kind": kind,
-        "data": data,
-        "prev_hash": prev_hash,
-    }
-    return hashlib.sha256(canonical(whole).encode()).hexdigest()
-
-
-def _verify(account_id: str, rows: Iterable[_Row]) -> ChainReport:
-    count, last = 0, FIRST
-    for row in rows:
-        problem = _problem(row, count + 1, last)
-        if problem:
-            return ChainReport(account_id, count, last, f"event {row.seq}: {problem}")
-        count, last = row.seq, row.hash
-    return ChainReport(account_id, count, last, None)
-
-
-def _problem(row: _Row, seq: int, prev_hash: str) -> str | None:
-    if row.seq != seq:
-        return f"number {seq} is missing before it"
-    if row.prev_hash != prev_hash:
-        return "it does not follow the hash of the event before it"
-    if row.hash != _hash(
-        row.account_id, row.seq, row.key, row.at, row.kind, row.data, row.prev_hash
-    ):
-        return "its content was changed after it was written"
-    try:
-        kind = row.recorded().event.kind
-    except ValidationError:
-        return "its content is no event that this version knows"
-    return None if kind == row.kind else f"it is filed as {row.kind} but says {kind}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storage.views import views_of_the_book
+
 if TYPE_CHECKING:
     from sqlite_utils import Database, Migrations
 
@@ -13,6 +15,11 @@ def migrate(database: Database) -> None:
     steps = _steps()
     if steps.pending(database):
         steps.apply(database)
+
+
+def is_current(database: Database) -> bool:
+    """Tell whether the file has the newest shape; changes nothing."""
+    return not _steps().pending(database)
 
 
 def _steps() -> Migrations:
@@ -25,6 +32,11 @@ def _steps() -> Migrations:
     steps(name="0004 views")(_views)
     steps(name="0005 cards")(_cards)
     steps(name="0006 progress")(_progress)
+    steps(name="0007 outbox channels and claims")(_outbox_channels)
+    steps(name="0008 events by kind")(_events_by_kind)
+    steps(name="0009 snapshots")(_snapshots)
+    steps(name="0010 views of the book")(views_of_the_book)
+    steps(name="0020 watched")(_watched)
     return steps
 
 
@@ -193,6 +205,87 @@ def _progress(database: Database) -> None:
             chat_id INTEGER NOT NULL,
             message_id INTEGER NOT NULL,
             PRIMARY KEY (chat_id, message_id)
+        ) STRICT;
+        """
+    )
+
+
+def _outbox_channels(database: Database) -> None:
+    """Give the outbox channels, and claims: who is sending a message now, and until when.
+
+    `sending_since` stands while a try is under way; `uncertain` when one may have arrived;
+    `holds` when the younger messages of its lane (channel and chat) wait for it.
+    """
+    database.executescript(
+        """
+        ALTER TABLE outbox RENAME TO outbox_before;
+        DROP INDEX outbox_waiting;
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            key TEXT NOT NULL,
+            channel TEXT NOT NULL,
+            chat_id INTEGER NOT NULL,
+            kind TEXT NOT NULL,
+            payload TEXT NOT NULL CHECK (json_valid(payload)),
+            critical INTEGER NOT NULL DEFAULT 0 CHECK (critical IN (0, 1)),
+            quiet INTEGER NOT NULL DEFAULT 0 CHECK (quiet IN (0, 1)),
+            created_at TEXT NOT NULL,
+            due_at TEXT NOT NULL,
+            state TEXT NOT NULL DEFAULT 'waiting'
+                CHECK (state IN ('waiting', 'delivered', 'dropped')),
+            attempts INTEGER NOT NULL DEFAULT 0,
+            owner TEXT,
+            claimed_until TEXT,
+            sending_since TEXT,
+            uncertain INTEGER NOT NULL DEFAULT 0 CHECK (uncertain IN (0, 1)),
+            holds INTEGER NOT NULL DEFAULT 0 CHECK (holds IN (0, 1)),
+            settled_at TEXT,
+            message_id INTEGER,
+            error TEXT,
+            UNIQUE (account_id, key, channel)
+        ) STRICT;
+        INSERT INTO outbox (id, account_id, key, channel, chat_id, kind, payload, created_at,
+            due_at, state, attempts, settled_at, message_id, error)
+        SELECT id, account_id, key, 'chat', chat_id, kind, payload, created_at,
+            due_at, state, attempts, settled_at, message_id, error
+        FROM outbox_before;
+        DROP TABLE outbox_before;
+        CREATE INDEX outbox_waiting ON outbox (channel, due_at, id) WHERE state = 'waiting';
+        CREATE INDEX outbox_holding ON outbox (channel, chat_id)
+            WHERE state = 'waiting' AND holds = 1;
+        """
+    )
+
+
+def _events_by_kind(database: Database) -> None:
+    """Let fills and equity be read without the many other events between them."""
+    database.executescript("CREATE INDEX events_by_kind ON events (account_id, kind, seq)")
+
+
+def _watched(database: Database) -> None:
+    database.executescript(
+        """
+        CREATE TABLE watched (
+            market TEXT NOT NULL,
+            symbol TEXT NOT NULL,
+            until TEXT NOT NULL,
+            PRIMARY KEY (market, symbol)
+        ) STRICT;
+        """
+    )
+
+
+def _snapshots(database: Database) -> None:
+    """Make room for states at a seq; what is in it may be deleted at any time."""
+    database.executescript(
+        """
+        CREATE TABLE snapshots (
+            account_id TEXT PRIMARY KEY,
+            seq INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (json_valid(state)),
+            version TEXT NOT NULL
         ) STRICT;
         """
     )

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from storage.account_log import text_of
-from storage.sqlite import SqliteFile, writing
+from storage.sqlite import SqliteFile, text_of, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -6,8 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from desk.ports import StoredQuestion
-from storage.account_log import text_of
-from storage.sqlite import SqliteFile, writing
+from storage.sqlite import SqliteFile, text_of, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -71,13 +72,18 @@ def open_database(path: Path) -> Database:
         _use_wal(connection)
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")
-        database = _database_class()(connection)
+        database = database_on(connection)
         with writing(database):
             migrate(database)
     except BaseException:
         connection.close()
         raise
     return database
+
+
+def database_on(connection: sqlite3.Connection) -> Database:
+    """Return sqlite-utils' view of an open connection."""
+    return _database_class()(connection)
 
 
 def _use_wal(connection: sqlite3.Connection) -> None:
@@ -115,6 +121,11 @@ def writing(database: Database) -> Iterator[None]:
         raise
 
 
+def text_of(moment: datetime) -> str:
+    """Write an aware time so that texts sort as the times do."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
 def explain(path: Path, error: Exception) -> str:
     """Say in plain words what is wrong with the file and what to do."""
     text = str(error)
@@ -135,6 +146,7 @@ _MEANINGS = {
     "no space": "the disk is full; free some space, nothing that was confirmed is lost",
     "unable to open": "the file can't be opened; check that its folder exists and may be written",
     "malformed": "the file is damaged; restore a copy",
+    "disk i/o": "the disk did not give or take what was asked for; check it, then start again",
     "locked": f"another program kept the file locked for {BUSY_SECONDS:.0f} s; close it",
     "file exists": "a part of the path is a file, not a folder; set DATABASE_URL to another file",
     "not a directory": "a part of the path is a file, not a folder; set DATABASE_URL to another "

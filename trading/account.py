@@ -40,11 +40,18 @@ class Mark:
 
 @dataclass(frozen=True)
 class AlertRecord:
-    """An alert, and whether it may ring; `rang_at`: when it last did."""
+    """An alert, and whether it may ring; when it last did, and was last reset."""
 
     alert: Alert
     ready: bool = True
     rang_at: datetime | None = None
+    reset_at: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        """Since when it is as it is."""
+        times = (self.alert.armed_at, self.rang_at, self.reset_at)
+        return max(time for time in times if time is not None)
 
 
 @dataclass(frozen=True)
@@ -55,10 +62,11 @@ class AccountState:
     position; `closed` maps a position's id to the fill that ended it; `orders` are the open ones,
     `waiting` the proposals that are open; `paused`, `peaks` and `tiers` by scope; `realised`
     (before fees) and `fees` by strategy; `marked`: no fill came after `last_mark`. Only the newest
-    500 settled proposals and closed positions are kept. `day_equity`: what the account was worth
-    when `day` (UTC) began. `stopped`: when a stop last ended a position, by symbol. `limits` None:
-    the desk's own. `untold` are rings that no message told yet, `told_at` when one last did;
-    `stale`: since when prices are missing, by symbol.
+    200 settled proposals and closed positions are kept. `day_equity`: what the account was worth
+    when `day` (UTC) began; `lost_day`: the last day whose loss reached its limit. `stopped`: when
+    a stop last ended a position, by symbol. `limits` None: the desk's own. `untold` are rings that
+    no message told yet, `told_at` when one last did; `stale`: since when prices are missing, by
+    symbol.
     """
 
     account_id: str
@@ -84,6 +92,7 @@ class AccountState:
     marked: bool
     day: date | None
     day_equity: Decimal
+    lost_day: date | None
     stopped: Mapping[str, datetime]
     limits: Limits | None
     settings: Mapping[str, str]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -82,13 +83,18 @@ class StopTrailed(Frozen):
 
 
 class LimitBreached(Frozen):
-    """`scope` is "account" or "strategy:<name>"; `value` and `bound` are fractions."""
+    """`scope` is "account" or "strategy:<name>"; `value` and `bound` are fractions.
+
+    A breach of the daily loss (trading.bounds.DAILY_LOSS) stops entries until the UTC day ends.
+    `happened_at`: when it was so, where that lies before the recording.
+    """
 
     kind: Literal["limit_breached"] = "limit_breached"
     limit: str
     scope: str
     value: Decimal
     bound: Decimal
+    happened_at: datetime | None = None
 
 
 class TradingPaused(Frozen):
@@ -135,10 +141,14 @@ class AlertRang(Frozen):
 
 
 class AlertReset(Frozen):
-    """The value went back far enough: the alert may ring again."""
+    """The value went back far enough: the alert may ring again.
+
+    `happened_at`: when it did, where that lies before the recording.
+    """
 
     kind: Literal["alert_reset"] = "alert_reset"
     alert_id: str
+    happened_at: datetime | None = None
 
 
 class AlertRemoved(Frozen):
@@ -217,8 +227,9 @@ Event = Annotated[
 EVENTS: TypeAdapter[Event] = TypeAdapter(Event)
 
 
-class Recorded(Frozen):
-    """An event as the log holds it."""
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An event as the log holds it; plain, because a long log has very many."""
 
     account_id: str
     seq: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +16,7 @@ from trading.account import (
     ProposalRecord,
     ProposalState,
 )
+from trading.bounds import DAILY_LOSS
 from trading.errors import ConclaveError
 from trading.events import (
     AccountOpened,
@@ -49,7 +51,7 @@ from trading.orders import Fill, Order, Position, sign
 from trading.scope import ACCOUNT
 
 ZERO = Decimal(0)
-KEPT = 500  # settled proposals and closed positions; older ones stay in the log only
+KEPT = 200  # settled proposals and closed positions; older ones stay in the log only
 
 
 STOPPED = ("stop", "trailing", "liquidation")
@@ -97,6 +99,7 @@ class _Book:
         self.marked = start.marked if start else True
         self.day = start.day if start else None
         self.day_equity = start.day_equity if start else ZERO
+        self.lost_day = start.lost_day if start else None
         self.stops = dict(start.stopped) if start else {}
         self.limits = start.limits if start else None
         self.settings = dict(start.settings) if start else {}
@@ -132,6 +135,7 @@ class _Book:
             marked=self.marked,
             day=self.day,
             day_equity=self.day_equity,
+            lost_day=self.lost_day,
             stopped=MappingProxyType(self.stops),
             limits=self.limits,
             settings=MappingProxyType(self.settings),
@@ -197,8 +201,9 @@ class _Book:
         _legal(wrong is None, recorded, wrong or "")
         if order.proposal_id is not None:
             known = self.proposals.get(order.proposal_id)
+            # An exit may come long after its entry's proposal was dropped from the state.
             _legal(
-                known is not None and known.state == "confirmed",
+                known.state == "confirmed" if known else order.reduce_only,
                 recorded,
                 "the order's proposal is not confirmed",
             )
@@ -296,7 +301,9 @@ class _Book:
         self.orders[order.id] = order.moved(event.best, event.price)
 
     def breached(self, event: LimitBreached, recorded: Recorded) -> None:
-        """Change nothing: a breach is there to be asked about; the pause it causes is its own."""
+        """Note a day that is lost; the pause that another breach causes is an event of its own."""
+        if event.limit == DAILY_LOSS:
+            self.lost_day = (event.happened_at or recorded.at).date()
 
     def stopped(self, event: TradingPaused, recorded: Recorded) -> None:
         self.paused[event.scope] = event.reason
@@ -317,20 +324,21 @@ class _Book:
 
     def armed(self, event: AlertArmed, recorded: Recorded) -> None:
         _legal(event.alert.id not in self.alerts, recorded, "the alert exists already")
-        self.alerts[event.alert.id] = AlertRecord(event.alert)
+        self.alerts[event.alert.id] = AlertRecord(event.alert, ready=event.alert.ready)
 
     def rang(self, event: AlertRang, recorded: Recorded) -> None:
         ring = event.ring
         if ring.alert_id is not None:
             known = self._alert(ring.alert_id, recorded)
             _legal(known.ready, recorded, "the alert rang already")
-            self.alerts[ring.alert_id] = AlertRecord(known.alert, ready=False, rang_at=ring.at)
+            self.alerts[ring.alert_id] = replace(known, ready=False, rang_at=ring.at)
         self.untold = (*self.untold, ring)
 
     def reset(self, event: AlertReset, recorded: Recorded) -> None:
         known = self._alert(event.alert_id, recorded)
         _legal(not known.ready, recorded, "the alert is ready already")
-        self.alerts[event.alert_id] = AlertRecord(known.alert, ready=True, rang_at=known.rang_at)
+        at = event.happened_at or recorded.at
+        self.alerts[event.alert_id] = replace(known, ready=True, reset_at=at)
 
     def unarmed(self, event: AlertRemoved, recorded: Recorded) -> None:
         self._alert(event.alert_id, recorded)
@@ -376,6 +384,8 @@ class _Book:
 
 def _wrong_prices(order: Order) -> str | None:
     """Say what does not fit the order's kind; None: all does."""
+    if not _positive(order.leverage):
+        return "the leverage is not positive"
     if order.kind == "market":
         return None if order.price is None else "a market order has no price"
     if order.price is None or not _positive(order.price):
@@ -386,7 +396,7 @@ def _wrong_prices(order: Order) -> str | None:
         order.reduce_only and order.trail is not None and 0 < order.trail < 1 and order.best
     ):
         return "a trailing stop reduces a position and follows at a fraction between 0 and 1"
-    return None if order.leverage.is_finite() and order.leverage > 0 else "the leverage is no such"
+    return None
 
 
 def _positive(value: Decimal) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sqlite3
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta, timezone
@@ -11,10 +10,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from sqlite_utils import Database
 
-from desk.errors import AlreadyRecorded, LogConflict
+from desk.errors import AlreadyRecorded, LogConflict, UnreadableLog
 from desk.ports import Entry, Message
 from storage.account_log import SqliteAccountLog
+from storage.outbox import SqliteOutbox
 from storage.sqlite import SqliteFile
 from tests.trading.ledger_events import AT, opened, traded
 from trading.events import Event, TradingPaused
@@ -75,12 +76,12 @@ async def test_a_known_key_is_told_before_a_conflict(log: SqliteAccountLog) -> N
     await log.append("b", 0, AT, entries(opened()), [NOTE])  # another account's keys are its own
 
 
-async def test_an_append_is_all_or_nothing(log: SqliteAccountLog) -> None:
+async def test_an_append_is_all_or_nothing(log: SqliteAccountLog, file: SqliteFile) -> None:
     await log.append("a", 0, AT, entries(opened()))
     with pytest.raises(AlreadyRecorded):
         await log.append("a", 1, AT, [paused(1), paused(2), paused(1)], [NOTE])
     assert len(await log.read("a")) == 1
-    assert await log.due(AT) == []
+    assert await SqliteOutbox(file).due(AT) == []
     with pytest.raises(Exception, match="json_valid"):
         await log.append("a", 1, AT, [paused(1)], [Message("m2", 7, "fill", "no json")])
     assert len(await log.read("a")) == 1
@@ -91,32 +92,6 @@ async def test_accounts_lists_each_once(log: SqliteAccountLog) -> None:
     for name in ("b", "a"):
         await log.append(name, 0, AT, [*entries(opened()), paused(1)])
     assert await log.accounts() == ["a", "b"]
-
-
-async def test_the_outbox_gives_messages_oldest_first_until_they_are_settled(
-    log: SqliteAccountLog,
-) -> None:
-    notes = [Message(f"m{n}", 7, "fill", json.dumps({"n": n})) for n in range(5)]
-    await log.append("a", 0, AT, entries(opened()), notes)
-    due = await log.due(AT, limit=3)
-    assert [message.key for message in due] == ["m0", "m1", "m2"]
-    first, second, third = due
-    assert (first.account_id, first.chat_id, first.kind, first.attempts) == ("a", 7, "fill", 0)
-    assert json.loads(first.payload) == {"n": 0}
-    assert first.created_at == AT
-    later = AT + timedelta(seconds=30)
-    await log.delivered(first.id, AT, message_id=99)
-    await log.retry_later(second.id, later, "429")
-    await log.gave_up(third.id, AT, "blocked")
-    assert [message.key for message in await log.due(AT)] == ["m3", "m4"]
-    again = await log.due(later)
-    assert [(message.key, message.attempts) for message in again] == [
-        ("m1", 1),
-        ("m3", 0),
-        ("m4", 0),
-    ]
-    await log.retry_later(first.id, later, "too late")  # settled for good
-    assert "m0" not in [message.key for message in await log.due(later)]
 
 
 async def test_of_many_writers_on_one_state_one_wins(tmp_path: Path) -> None:
@@ -225,3 +200,51 @@ async def test_the_views_show_orders_fills_and_positions(
     assert position["average_price"] == 100
     assert position["realised"] == 10
     assert position["fees"] == 0.2
+
+
+async def test_the_heads_are_the_last_events_of_all_accounts(log: SqliteAccountLog) -> None:
+    assert await log.heads() == {}
+    await log.append("b", 0, AT, entries(opened()))
+    await log.append("a", 0, AT, [*entries(opened()), paused(1)])
+    assert await log.heads() == {"a": 2, "b": 1}
+
+
+async def test_heads_and_accounts_do_not_walk_over_the_events(file: SqliteFile) -> None:
+    asked: list[str] = []
+    await file.run(lambda database: database.conn.set_trace_callback(asked.append))
+    log = SqliteAccountLog(file)
+    await log.heads()
+    await log.accounts()
+    await file.run(lambda database: database.conn.set_trace_callback(None))
+    assert len(asked) == 2
+
+    def plans(database: Database) -> list[str]:
+        rows = [row for sql in asked for row in database.conn.execute(f"EXPLAIN QUERY PLAN {sql}")]
+        return [str(row[3]) for row in rows]
+
+    scans = [step for step in await file.run(plans) if step.startswith("SCAN")]
+    assert len(scans) == 2
+    assert all("USING INDEX events_first" in scan for scan in scans)
+
+
+async def test_a_change_by_another_connection_is_noticed_once(tmp_path: Path) -> None:
+    files = [SqliteFile(tmp_path / "conclave.db") for _ in range(2)]
+    one, two = (SqliteAccountLog(file) for file in files)
+    assert await one.changed_elsewhere()  # nobody knows before the first look
+    assert not await one.changed_elsewhere()
+    await one.append("a", 0, AT, entries(opened()))
+    assert not await one.changed_elsewhere()
+    await two.append("a", 1, AT, [paused(1)])
+    assert await one.changed_elsewhere()
+    assert not await one.changed_elsewhere()
+    for file in files:
+        await file.close()
+
+
+async def test_an_event_of_a_newer_version_is_told_as_such(
+    log: SqliteAccountLog, file: SqliteFile
+) -> None:
+    await log.append("a", 0, AT, entries(opened()))
+    tamper(file.path, "UPDATE events SET kind = 'news', data = '{\"kind\": \"news\"}'")
+    with pytest.raises(UnreadableLog, match=r"account a, event 1 \(news\).*newer version"):
+        await log.read("a")
