@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field
 
 from trading.instrument import AssetClass
-from trading.orders import Frozen
+from trading.orders import ONE, Frozen
 from trading.scope import ACCOUNT
 
 Profile = Literal["careful", "balanced", "bold"]
 PROFILE_NAMES: tuple[Profile, ...] = get_args(Profile)
+DAILY_LOSS = "daily loss"  # the name under which its breach is recorded
+MOST_SYMBOLS = 100
+
+Drawdown = Annotated[Decimal, Field(gt=0, lt=1)]
+Symbols = Annotated[tuple[str, ...], Field(max_length=MOST_SYMBOLS)]
 
 
 class Limits(Frozen):
@@ -32,17 +37,22 @@ class Limits(Frozen):
     max_leverage_other: Decimal = Field(Decimal("1.5"), gt=0, le=20)
     max_loss_fraction: Decimal = Field(Decimal("0.01"), gt=0, le=1)
     daily_loss: Decimal = Field(Decimal("0.04"), gt=0, le=1)
-    strategy_drawdown: Decimal = Field(Decimal("0.05"), gt=0, lt=1)
-    drawdowns: dict[str, Decimal] = Field(default_factory=dict)
-    account_drawdown: Decimal = Field(Decimal("0.08"), gt=0, lt=1)
+    strategy_drawdown: Drawdown = Decimal("0.05")
+    drawdowns: dict[str, Drawdown] = Field(default_factory=dict, max_length=MOST_SYMBOLS)
+    account_drawdown: Drawdown = Decimal("0.08")
     max_positions: int = Field(10, ge=1, le=1000)
     cooldown_minutes: int = Field(0, ge=0, le=10_080)
-    allowed: tuple[str, ...] = ()
-    blocked: tuple[str, ...] = ()
+    allowed: Symbols = ()
+    blocked: Symbols = ()
     quote_seconds: int = Field(30, ge=1, le=30)
 
     def leverage(self, asset_class: AssetClass) -> Decimal:
+        """Return the most that all positions of the class may be worth, in times of equity."""
         return self.max_leverage_crypto if asset_class == "crypto" else self.max_leverage_other
+
+    def order_leverage(self, asset_class: AssetClass) -> Decimal:
+        """Return the highest leverage of one order; 1 borrows nothing and is never too much."""
+        return max(self.leverage(asset_class), ONE)
 
     def drawdown(self, scope: str) -> Decimal:
         """Return the drawdown limit of the account or of a strategy."""
@@ -79,6 +89,7 @@ def _of(
     )
 
 
+# Each daily loss lies well inside the account's drawdown, and takes several stops to reach.
 PROFILES: Mapping[Profile, Limits] = {
     "careful": _of("0.01", "0.05", "1", "1", "0.0025", "0.02", "0.03", "0.05", 5, 60, 15),
     "balanced": _of("0.02", "0.10", "3", "1.5", "0.01", "0.04", "0.05", "0.08", 10, 15, 30),

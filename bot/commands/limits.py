@@ -1,44 +1,25 @@
-"""/limits: the risk limits, and how close the account is to each."""
+"""/limits: the risk limits, how close the account is to each, and changing them."""
 
 from __future__ import annotations
 
-from bot.cards.card import Block, Card, table
-from bot.cards.proposal import simulated
+from bot.cards.limits import limits_card
 from bot.catalogue import command
+from bot.limit_words import USAGE
+from bot.limiting import change
+from bot.suggesting import suggest
 from bot.turn import Turn
-from desk.figures import money, percent
 
 
-@command("Safety", "Show the risk limits and how close you are to them")
+@command("Safety", "Show the risk limits and how close you are to them, or change them")
 async def limits(turn: Turn) -> None:
-    bounds = turn.services.limits
-    view = await turn.services.portfolios.view(turn.account_id)
-    rows = [
-        ("one order", f"{percent(bounds.max_order_fraction)} of equity"),
-        ("  that is", money(bounds.max_order_fraction * view.equity, view.currency)),
-        ("one symbol", f"{percent(bounds.max_symbol_fraction)} of equity"),
-        ("leverage, crypto", f"{bounds.max_leverage_crypto}×"),
-        ("leverage, others", f"{bounds.max_leverage_other}×"),
-        ("exposure now", percent(view.exposure_fraction)),
-    ]
-    falls = []
-    for risk in view.risks:
-        name = risk.scope.removeprefix("strategy:")
-        falls.append((name, f"{percent(risk.drawdown)} of {percent(risk.limit)}"))
-        if risk.paused:
-            falls.append(("  paused", ""))
-    await turn.chat.show(
-        Card(
-            (
-                Block("title", "Limits"),
-                table(rows),
-                Block("title", "Drawdown, of the limit"),
-                table(falls),
-                Block(
-                    "text",
-                    "At its limit nothing new is opened; exits go on.",
-                ),
-                simulated(demo=view.demo),
-            )
-        )
-    )
+    first = turn.words[0].lower() if turn.words else ""
+    if first == "suggest":
+        await suggest(turn, turn.words[1:])
+    elif first == "help":
+        await turn.chat.say(USAGE)
+    elif first:
+        await change(turn, turn.words)
+    else:
+        use = await turn.services.protect.use(turn.account_id)
+        demo = turn.services.market.demo
+        await turn.chat.show(limits_card(use, turn.account_id, demo=demo))

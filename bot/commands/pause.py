@@ -10,4 +10,8 @@ from bot.turn import Turn
 async def pause(turn: Turn) -> None:
     paused = await turn.services.protect.pause(turn.account_id)
     start = "New entries are paused" if paused.changed else "They were paused already"
-    await turn.chat.say(f"{start} ({paused.reason}). Exits go on. /resume goes on with entries.")
+    text = f"{start} ({paused.reason}). Exits go on."
+    if paused.waiting:
+        orders = "1 entry order waits" if paused.waiting == 1 else f"{paused.waiting} entries wait"
+        text += f" {orders} in the book: one whose price comes meanwhile is cancelled."
+    await turn.chat.say(f"{text} /resume goes on with entries, /panic closes everything.")

@@ -227,7 +227,16 @@ ILLEGAL: dict[str, list[Event]] = {
     "the same order twice": [OrderPlaced(order=stop_order())] * 2,
     "stop without a price": [OrderPlaced(order=stop_order(price=None))],
     "market order with a price": [OrderPlaced(order=stop_order(kind="market"))],
-    "order of no confirmed proposal": [OrderPlaced(order=stop_order(proposal_id="p9"))],
+    "order of no confirmed proposal": [
+        OrderPlaced(order=stop_order(proposal_id="p9", reduce_only=False))
+    ],
+    "exit of an open proposal": [
+        ProposalMade(proposal=proposal()),
+        OrderPlaced(order=stop_order(proposal_id="p1")),
+    ],
+    "market order at no leverage": [
+        OrderPlaced(order=stop_order(kind="market", price=None, leverage=D(0)))
+    ],
     "cancel of no order": [OrderCancelled(order_id="o1", reason="x")],
     "resume without a pause": [TradingResumed(scope="account", peak=D(1))],
     "alert for the tier it is at": [

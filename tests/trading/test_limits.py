@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from tests.fakes.fake_market import instrument_of
 from tests.trading.ledger_events import account, holding_account
+from tests.trading.limit_states import with_leverage
 from trading.account import AccountState
 from trading.bounds import Limits
 from trading.events import EquityMarked, Event, TradingPaused
-from trading.limits import Allowed, Denied, Intent, check, largest
+from trading.limits import Allowed, Denied, Intent, check
 from trading.orders import Side
 
 D = Decimal
@@ -53,7 +53,7 @@ def test_an_order_of_two_percent_passes_and_one_lot_more_does_not() -> None:
 
 def test_a_huge_order_breaks_every_cap_and_each_is_named() -> None:
     denied = check(intent("400"), account(), MARKS, LIMITS)
-    assert broken(denied) == ["order", "symbol", "leverage"]
+    assert broken(denied) == ["order", "symbol", "leverage", "margin"]
 
 
 def test_a_symbols_exposure_counts_all_strategies_and_both_sides() -> None:
@@ -66,11 +66,15 @@ def test_a_symbols_exposure_counts_all_strategies_and_both_sides() -> None:
 
 def test_leverage_is_counted_apart_for_crypto_and_the_rest() -> None:
     wide = Limits(max_order_fraction=D(1), max_symbol_fraction=D(1))
-    state = holding_account(("a", "ETH/USDT", "295", "100"))
+    state = with_leverage(holding_account(("a", "ETH/USDT", "295", "100")), "5")
     assert broken(check(intent("6"), state, MARKS, wide)) == ["leverage"]
     euro = Intent(instrument_of("EUR/USDT"), "manual", "buy", D(9_000), D(1))
-    assert isinstance(check(euro, state, MARKS, wide), Allowed)
-    held = holding_account(("a", "EUR/USDT", "10000", "1"))
+    borrowed = replace(euro, leverage=D("1.5"))
+    assert broken(check(euro, state, MARKS, wide)) == ["margin"]
+    assert broken(check(borrowed, state, MARKS, wide)) == ["margin"]
+    light = with_leverage(holding_account(("a", "ETH/USDT", "295", "100")), "20")
+    assert isinstance(check(borrowed, light, MARKS, wide), Allowed)
+    held = with_leverage(holding_account(("a", "EUR/USDT", "10000", "1")), "20")
     assert broken(check(euro, held, MARKS, wide)) == ["symbol", "leverage"]
 
 
@@ -154,57 +158,3 @@ def test_an_account_without_equity_opens_nothing_but_closes() -> None:
     denied = check(intent("1", "sell", "400"), state, ruin, LIMITS)
     assert "equity" in broken(denied)
     assert isinstance(check(intent("50", "buy", "400"), state, ruin, LIMITS), Allowed)
-
-
-money = st.integers(1, 10**9).map(lambda n: D(n).scaleb(-4))
-lots = st.sampled_from(["1", "0.1", "0.00001", "0.003"])
-signed = st.integers(-300_000, 300_000).map(lambda n: D(n).scaleb(-3))
-
-
-@settings(max_examples=300, deadline=None)
-@given(
-    price=money,
-    mark=money,
-    lot=lots,
-    minimum=st.sampled_from(["0", "5", "100"]),
-    mine=signed,
-    theirs=signed,
-    quantity=st.integers(-10, 10**7),
-    side=st.sampled_from(["buy", "sell"]),
-    order=st.integers(1, 100),
-)
-def test_the_passing_quantity_passes_and_one_lot_more_does_not(
-    price: Decimal,
-    mark: Decimal,
-    lot: str,
-    minimum: str,
-    mine: Decimal,
-    theirs: Decimal,
-    quantity: int,
-    side: Side,
-    order: int,
-) -> None:
-    what = instrument_of("BTC/USDT", lot=lot, min_notional=minimum)
-    mine -= mine % what.lot
-    held = [("manual", "BTC/USDT", str(mine), "100"), ("b", "BTC/USDT", str(theirs), "100")]
-    state = holding_account(*(row for row in held if D(row[2])))
-    limits = Limits(max_order_fraction=D(order) / 100)
-    marks = {"BTC/USDT": mark}
-
-    def answer(size: Decimal) -> Allowed | Denied:
-        return check(Intent(what, "manual", side, size, price), state, marks, limits)
-
-    asked = Intent(what, "manual", side, quantity * what.lot, price)
-    first = answer(asked.quantity)
-    best = largest(asked, state, marks, limits)
-    if isinstance(first, Allowed):
-        assert asked.quantity <= best
-    else:
-        assert first.passing_quantity == best
-        assert first.reasons
-    if best > 0:
-        assert isinstance(answer(best), Allowed)
-    beyond = answer(best + what.lot)
-    assert isinstance(beyond, Denied)
-    for times in (2, 7, 1000):
-        assert isinstance(answer(best + times * what.lot), Denied)

@@ -12,13 +12,17 @@ from trading.matching import (
     STOP,
     TARGET,
     exit_on_candle,
-    exit_on_quote,
     fee,
+    floor_to_lot,
+    limit_at,
+    liquidation_fill,
     market_fill,
     round_to_tick,
+    stop_at,
     stop_price,
     target_price,
     to_decimal,
+    trailed,
 )
 
 LONG, SHORT = 1, -1
@@ -160,17 +164,51 @@ def test_an_exit_is_never_better_than_the_candle_allows(
         assert price >= low
 
 
-def test_quote_closes_a_long_at_the_bid_and_a_short_at_the_ask() -> None:
-    # The ask is below the long's stop level, the bid is what counts.
-    assert exit_on_quote(LONG, 97.0, 105.0, 97.1, 97.2, 0.0, 0.01)[0] == NONE
-    assert exit_on_quote(LONG, 97.0, 105.0, 96.9, 97.2, 0.0, 0.01) == (STOP, 96.9)
-    assert exit_on_quote(SHORT, 103.0, 95.0, 102.9, 103.1, 0.01, 0.01) == (STOP, 104.14)
-    assert exit_on_quote(SHORT, 103.0, 95.0, 94.9, 95.1, 0.0, 0.01)[0] == NONE
+def test_a_stop_at_a_quote_sells_at_the_bid_and_buys_at_the_ask() -> None:
+    # The ask is below the sell stop's level, the bid is what counts.
+    assert isnan(stop_at(SHORT, 97.0, 97.1, 97.2, 0.0, 0.01))
+    assert stop_at(SHORT, 97.0, 96.9, 97.2, 0.0, 0.01) == 96.9
+    assert stop_at(LONG, 103.0, 102.9, 103.1, 0.01, 0.01) == 104.14
+    assert isnan(stop_at(LONG, 103.0, 102.8, 102.9, 0.0, 0.01))
 
 
-def test_quote_beyond_the_target_fills_at_the_level() -> None:
-    assert exit_on_quote(LONG, 97.0, 105.0, 105.4, 105.5, 0.01, 0.01) == (TARGET, 105.0)
-    assert exit_on_quote(SHORT, 103.0, 95.0, 94.0, 94.1, 0.01, 0.01) == (TARGET, 95.0)
+def test_a_limit_at_a_quote_meets_the_other_side_of_the_market() -> None:
+    assert limit_at(SHORT, 105.0, 105.4, 105.5) == 105.4
+    assert limit_at(LONG, 95.0, 94.0, 94.1) == 94.1
+    assert isnan(limit_at(LONG, 95.0, 94.9, 95.1))
+    assert isnan(limit_at(SHORT, nan, 105.4, 105.5))
+
+
+@given(
+    st.sampled_from([LONG, SHORT]),
+    st.lists(st.floats(50, 200), min_size=1, max_size=20),
+    st.floats(0.001, 0.5),
+)
+def test_a_trailing_stop_never_goes_back_and_never_passes_its_distance(
+    side: int, path: list[float], fraction: float
+) -> None:
+    stop = stop_price(side, 100.0, fraction, 0.01)
+    best = 100.0
+    for price in path:
+        best = max(best, price) if side > 0 else min(best, price)
+        after = trailed(side, stop, best, fraction, 0.01)
+        assert (after - stop) * side >= 0
+        stop = after
+    assert stop == pytest.approx(stop_price(side, best, fraction, 0.01))
+
+
+@given(st.sampled_from([LONG, SHORT]), st.floats(10, 1000), st.floats(10, 1000), st.floats(0, 0.1))
+def test_a_liquidation_never_fills_beyond_the_end_of_the_margin(
+    side: int, price: float, bankruptcy: float, slippage: float
+) -> None:
+    fill = liquidation_fill(side, price, bankruptcy, slippage, 0.01)
+    assert (fill - bankruptcy) * side >= -1e-9
+
+
+@given(st.floats(1e-6, 1e6), st.sampled_from([0.0, 0.001, 1.0]))
+def test_a_quantity_is_cut_to_whole_lots(quantity: float, lot: float) -> None:
+    cut = floor_to_lot(quantity, lot)
+    assert 0 <= quantity - cut <= lot * (1 + 1e-9)
 
 
 def test_fee_is_charged_on_both_sides_alike() -> None:
