@@ -63,8 +63,8 @@ class Rules:
     """Costs and protection of a backtest; all fractions (0.001 = 0.1 %).
 
     `stop_fraction` and `target_fraction` are distances from the entry, None: none. `tick` is the
-    price step in quote units, 0: none. `initial_cash` in quote units. Without `allow_short` a
-    negative signal means flat.
+    price step in quote units, `lot` the quantity step in base units, 0: none. `initial_cash` in
+    quote units. Without `allow_short` a negative signal means flat.
     """
 
     fee_rate: float = 0.001
@@ -72,6 +72,7 @@ class Rules:
     stop_fraction: float | None = 0.03
     target_fraction: float | None = 0.05
     tick: float = 0.0
+    lot: float = 0.0
     initial_cash: float = 10_000.0
     allow_short: bool = False
 
@@ -79,6 +80,7 @@ class Rules:
         _check("fee_rate", self.fee_rate, 0.0, 0.5)
         _check("slippage", self.slippage, 0.0, 0.5)
         _check("tick", self.tick, 0.0, 1e12)
+        _check("lot", self.lot, 0.0, 1e12)
         _check("initial_cash", self.initial_cash, 1e-9, 1e18)
         if self.stop_fraction is not None:
             _check("stop_fraction", self.stop_fraction, 1e-6, 0.999)
@@ -89,7 +91,8 @@ class Rules:
         """The numbers in the order that trading.simulation reads them."""
         stop = nan if self.stop_fraction is None else self.stop_fraction
         target = nan if self.target_fraction is None else self.target_fraction
-        return np.array([self.fee_rate, self.slippage, stop, target, self.tick], np.float64)
+        steps = (self.tick, self.lot)
+        return np.array([self.fee_rate, self.slippage, stop, target, *steps], np.float64)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,11 @@ The rules:
 - a level that the open has already passed (a gap) fills at the open;
 - when one candle touches both levels, the stop came first;
 - a stop is a market order once triggered and pays slippage; a target is a limit order: it fills
-  at its level, or better when the candle opens beyond it.
+  at its level, or better when the candle opens beyond it. On live quotes it fills at its level:
+  between two quotes the price passed it, so a resting order can't count on more;
+- a trailing stop follows the best price of the candles (or quotes) before the one it is held
+  against;
+- a position is liquidated like a stop, but its holder loses no more than its margin.
 
 Money is `Decimal` elsewhere. A price crosses the border once each way: `float(price)` on the way
 in, `to_decimal` on the way out.
@@ -78,6 +82,72 @@ def target_price(side: int, entry: float, fraction: float, tick: float) -> float
 
 
 @compiled
+def stop_at(
+    side: int, trigger: float, bid: float, ask: float, slippage: float, tick: float
+) -> float:
+    """Fill price of a stop order of `side` at one price of the market; nan: not triggered.
+
+    A buy stop is triggered by the ask at or above it, a sell stop by the bid at or below it; it is
+    a market order then. A candle's open is a price with bid = ask.
+    """
+    # Comparisons with nan are false, so a missing level is never reached.
+    price = ask if side > 0 else bid
+    if (price - trigger) * side >= 0.0:
+        return market_fill(side, price, slippage, tick)
+    return float("nan")
+
+
+@compiled
+def limit_at(side: int, limit: float, bid: float, ask: float) -> float:
+    """Price at which a limit order of `side` meets one price of the market; nan: it does not.
+
+    This is the market's price, at or better than the limit: what an order gets that meets a gap.
+    """
+    price = ask if side > 0 else bid
+    if (price - limit) * side <= 0.0:
+        return price
+    return float("nan")
+
+
+@compiled
+def stop_within(
+    side: int, trigger: float, high: float, low: float, slippage: float, tick: float
+) -> float:
+    """Fill price of a stop order that a candle reaches after its open; nan: not triggered."""
+    reached = high if side > 0 else low
+    if (reached - trigger) * side >= 0.0:
+        return market_fill(side, trigger, slippage, tick)
+    return float("nan")
+
+
+@compiled
+def limit_within(side: int, limit: float, high: float, low: float) -> float:
+    """Fill price of a limit order that a candle reaches after its open; nan: not reached."""
+    reached = low if side > 0 else high
+    if (reached - limit) * side <= 0.0:
+        return limit
+    return float("nan")
+
+
+@compiled
+def trailed(position_side: int, stop: float, best: float, fraction: float, tick: float) -> float:
+    """Where a trailing stop stands behind the best price: it only ever moves with the position."""
+    level = stop_price(position_side, best, fraction, tick)
+    return level if (level - stop) * position_side > 0.0 else stop
+
+
+@compiled
+def liquidation_fill(
+    position_side: int, price: float, bankruptcy: float, slippage: float, tick: float
+) -> float:
+    """Fill price of a liquidation at a market's price: never beyond where the margin is gone."""
+    fill = market_fill(-position_side, price, slippage, tick)
+    if (fill - bankruptcy) * position_side < 0.0:
+        return round_to_tick(bankruptcy, tick, position_side)
+    return fill
+
+
+@compiled
 def exit_on_candle(
     position_side: int,
     stop: float,
@@ -89,40 +159,26 @@ def exit_on_candle(
     tick: float,
 ) -> tuple[int, float]:
     """Tell whether a candle ends a position: (NONE, STOP or TARGET, fill price or nan)."""
-    # Comparisons with nan are false, so a missing level is never reached.
-    best, worst = (high, low) if position_side > 0 else (low, high)
-    if (open - stop) * position_side <= 0.0:
-        return STOP, market_fill(-position_side, open, slippage, tick)
-    if (open - target) * position_side >= 0.0:
-        return TARGET, open
-    if (worst - stop) * position_side <= 0.0:
-        return STOP, market_fill(-position_side, stop, slippage, tick)
-    if (best - target) * position_side >= 0.0:
-        return TARGET, target
-    return NONE, float("nan")
+    side = -position_side
+    price = stop_at(side, stop, open, open, slippage, tick)
+    if not isnan(price):
+        return STOP, price
+    price = limit_at(side, target, open, open)
+    if not isnan(price):
+        return TARGET, price
+    price = stop_within(side, stop, high, low, slippage, tick)
+    if not isnan(price):
+        return STOP, price
+    price = limit_within(side, target, high, low)
+    if not isnan(price):
+        return TARGET, price
+    return NONE, price
 
 
 @compiled
-def exit_on_quote(
-    position_side: int,
-    stop: float,
-    target: float,
-    bid: float,
-    ask: float,
-    slippage: float,
-    tick: float,
-) -> tuple[int, float]:
-    """Tell whether a live quote ends a position: (NONE, STOP or TARGET, fill price or nan).
-
-    A long is closed at the bid, a short at the ask. The target fills at its level: between two
-    quotes the price passed it, so a resting limit order can't count on more.
-    """
-    quote = bid if position_side > 0 else ask
-    if (quote - stop) * position_side <= 0.0:
-        return STOP, market_fill(-position_side, quote, slippage, tick)
-    if (quote - target) * position_side >= 0.0:
-        return TARGET, target
-    return NONE, float("nan")
+def floor_to_lot(quantity: float, lot: float) -> float:
+    """Largest multiple of the lot that is not above a quantity; lot 0 leaves it alone."""
+    return quantity if lot <= 0.0 else floor(quantity / lot) * lot
 
 
 @compiled
@@ -146,6 +202,8 @@ def warm() -> None:
         stop = stop_price(side, entry, 0.03, 0.01)
         target = target_price(side, entry, 0.05, 0.01)
         exit_on_candle(side, stop, target, 100.0, 101.0, 99.0, 0.001, 0.01)
-        exit_on_quote(side, stop, target, 99.9, 100.1, 0.001, 0.01)
+        trailed(side, stop, 101.0, 0.03, 0.01)
+        liquidation_fill(side, 90.0, 80.0, 0.001, 0.01)
     round_to_tick(100.0, 0.01, 1)
+    floor_to_lot(1.0, 0.001)
     fee(100.0, 0.001)

@@ -38,10 +38,11 @@ class Draft(Frozen):
     Size by `quantity` (base units) or `notional` (quote units), neither: as much as the limits
     allow. `stop_fraction` and `target_fraction` are distances from the entry as fractions of it
     (0.03 = 3 %), `trail_fraction` the distance of a trailing stop from the best price since the
-    entry; None: the desk's own (no trail), 0: no such exit. `leverage` 1 ties up the whole
-    notional. `until`: a waiting order is cancelled then; None: good till cancelled.
-    `reduce_only`: it may close what the strategy holds and never opens the other side.
-    `strategy` says who asks: "analyst" for a verdict, "manual" for a typed command.
+    entry; None: the desk's own (no trail), 0: no such exit. `stop_price` and `target_price` name
+    the levels themselves, in place of a distance. `leverage` 1 ties up the whole notional.
+    `until`: a waiting order is cancelled then; None: good till cancelled. `reduce_only`: it may
+    close what the strategy holds and never opens the other side. `strategy` says who asks:
+    "analyst" for a verdict, "manual" for a typed command.
     """
 
     symbol: str
@@ -58,6 +59,8 @@ class Draft(Frozen):
     leverage: Decimal = ONE
     until: datetime | None = None
     reduce_only: bool = False
+    stop_price: Decimal | None = None
+    target_price: Decimal | None = None
 
 
 class Proposal(Frozen):
@@ -68,8 +71,10 @@ class Proposal(Frozen):
     of the quantity that opens a position, the rest closes one; None: made before this was recorded.
     `kind`, `price`, `limit`, `leverage`, `until` and `reduce_only` as in the draft; `entry` is what
     the fill is expected at. `stop` is where a trailing stop of distance `trail` begins.
-    `liquidation`: the price at which the margin of the position it leads to is used up; None: no
-    price does that.
+    `margin` is what the part that opens ties up; `liquidation`: the price at which the margin of
+    the position it leads to is used up; None: no price does that. `tick`, `lot` and `min_notional`
+    are the market's, `mark` its price then; `notes` tell what was changed of the draft, or is good
+    to know.
     """
 
     id: str
@@ -108,6 +113,12 @@ class Proposal(Frozen):
     liquidation: Decimal | None = None
     until: datetime | None = None
     reduce_only: bool = False
+    margin: Decimal | None = None
+    tick: Decimal | None = None
+    lot: Decimal | None = None
+    min_notional: Decimal | None = None
+    mark: Decimal | None = None
+    notes: tuple[str, ...] = ()
 
 
 class Exits(Frozen):
@@ -124,8 +135,9 @@ class Order(Frozen):
     `price`: the trigger of a stop, stop-limit, target or trailing stop, the limit of a limit
     order, None for market. `limit`: what a stop-limit fills at or better once `triggered`.
     `trail`: how far a trailing stop stays behind `best`, the best price since it was placed (a
-    fraction of it). Orders of one `group` are exits of one entry: when one fills, the others are cancelled. `exits`
-    are placed when an entry fills. `until`: it is cancelled then; None: good till cancelled.
+    fraction of it). Orders of one `group` are exits of one entry: when one fills, the others are
+    cancelled. `exits` are placed when an entry fills. `until`: it is cancelled then; None: good
+    till cancelled.
     """
 
     id: str
@@ -146,6 +158,13 @@ class Order(Frozen):
     exits: Exits | None = None
     leverage: Decimal = ONE
     until: datetime | None = None
+
+    @property
+    def level(self) -> Decimal:
+        """Its price; raises ValueError for a market order, which has none."""
+        if self.price is None:
+            raise ValueError(f"order {self.id} is a {self.kind} order and has no price")
+        return self.price
 
     @property
     def is_exit(self) -> bool:

@@ -14,6 +14,7 @@ from trading.matching import (
     STOP,
     exit_on_candle,
     fee,
+    floor_to_lot,
     market_fill,
     stop_price,
     target_price,
@@ -25,7 +26,7 @@ BY_SIGNAL, BY_LIQUIDATION = 0, 3
 DUST = 1e-9  # an exposure below it is flat
 
 # The rules, as backtest.Rules.as_array gives them.
-FEE_RATE, SLIPPAGE, STOP_FRACTION, TARGET_FRACTION, TICK = range(5)
+FEE_RATE, SLIPPAGE, STOP_FRACTION, TARGET_FRACTION, TICK, LOT = range(6)
 
 # What is held; all zero at the start but the cash.
 (CASH, QUANTITY, ENTERED, ENTRY_VALUE, EXIT_VALUE, SIZE, FEES) = range(7)
@@ -49,9 +50,10 @@ def _fill(state: FloatArray, rules: FloatArray, quantity: float, price: float) -
 
 
 @compiled
-def _affordable(equity: float, exposure: float, price: float, fee_rate: float) -> float:
-    """Quantity of a target exposure, its entry fee reserved."""
-    return abs(exposure) * equity / (price * (1.0 + fee_rate))
+def _affordable(rules: FloatArray, equity: float, exposure: float, price: float) -> float:
+    """Quantity of a target exposure in whole lots, its entry fee reserved."""
+    quantity = abs(exposure) * equity / (price * (1.0 + rules[FEE_RATE]))
+    return floor_to_lot(quantity, rules[LOT])
 
 
 @compiled
@@ -70,14 +72,18 @@ def _enlarge(
 @compiled
 def _open_position(
     state: FloatArray, rules: FloatArray, i: int, exposure: float, market: float
-) -> None:
+) -> bool:
+    """Open a position; False when the cash does not buy one lot."""
     side = 1 if exposure > 0.0 else -1
     price = market_fill(side, market, rules[SLIPPAGE], rules[TICK])
     state[CASH_BEFORE] = state[CASH]
     state[ENTERED] = i
     state[ENTRY_VALUE] = state[EXIT_VALUE] = state[SIZE] = state[FEES] = 0.0
-    quantity = _affordable(state[CASH], exposure, price, rules[FEE_RATE])
+    quantity = _affordable(rules, state[CASH], exposure, price)
+    if quantity <= 0.0:
+        return False
     _enlarge(state, rules, side, quantity, price)
+    return True
 
 
 @compiled
@@ -87,7 +93,9 @@ def _resize(state: FloatArray, rules: FloatArray, exposure: float, market: float
     held = abs(state[QUANTITY])
     equity = state[CASH] + state[QUANTITY] * market
     price = market_fill(side, market, rules[SLIPPAGE], rules[TICK])
-    wanted = _affordable(equity, exposure, price, rules[FEE_RATE])
+    wanted = _affordable(rules, equity, exposure, price)
+    if wanted <= 0.0:
+        return
     if wanted > held:
         _enlarge(state, rules, side, wanted - held, price)
     elif wanted < held:
@@ -178,8 +186,7 @@ def simulate(
                 blocked = 0
             if wanted != 0 and blocked == 0:
                 if side == 0:
-                    if state[CASH] > 0.0:
-                        _open_position(state, rules, i, followed, open[i])
+                    if state[CASH] > 0.0 and _open_position(state, rules, i, followed, open[i]):
                         side = wanted
                 elif not _passed_at_open(state, rules, side, open[i]):
                     _resize(state, rules, followed, open[i])

@@ -73,6 +73,15 @@ def loss_at_stop(
     slippage: Decimal,
 ) -> Decimal:
     """Return what is lost when the stop is hit: price, slippage of the exit, both fees."""
+    return (quantity * risk_per_unit(side, entry, stop, fee_rate, slippage)).quantize(CENT)
+
+
+def risk_per_unit(
+    side: Side, entry: Decimal, stop: Decimal, fee_rate: Decimal, slippage: Decimal
+) -> Decimal:
+    """Return what one base unit loses at the stop, costs included, unrounded (quote units).
+
+    A unit of a cheap coin loses less than the step that money is rounded to.
+    """
     leave = stop * (1 - sign(side) * slippage)
-    moved = sign(side) * (entry - leave) * quantity
-    return (moved + (entry + leave) * quantity * fee_rate).quantize(CENT)
+    return sign(side) * (entry - leave) + (entry + leave) * fee_rate
