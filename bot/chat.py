@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from telegram import Bot, InputMediaPhoto, LinkPreviewOptions, Message
+from telegram import Bot, InputMediaDocument, InputMediaPhoto, LinkPreviewOptions, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
@@ -20,6 +20,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 UNCHANGED = "message is not modified"
+
+
+@dataclass(frozen=True)
+class Document:
+    """A file to send."""
+
+    name: str
+    content: bytes
 
 
 class Chat:
@@ -40,9 +48,17 @@ class Chat:
         except TelegramError as error:
             log.info("the typing sign could not be shown: %s", error)
 
-    async def show(self, card: Card) -> Message:
-        """Send a card; its buttons are on the message that is returned."""
-        return await self._show(await _drawn(card))
+    async def show(self, card: Card, *, quiet: bool = False) -> Message:
+        """Send a card, `quiet` without a sound; its buttons are on the message returned."""
+        return await self._show(await _drawn(card), quiet=quiet)
+
+    async def send_files(self, files: Sequence[Document], caption: Card) -> Sequence[Message]:
+        """Send two to ten files together, a card without buttons or chart under the last one."""
+        *first, last = files
+        words = caption.html(CAPTION_LIMIT)
+        media = [InputMediaDocument(file.content, filename=file.name) for file in first]
+        media.append(InputMediaDocument(last.content, words, ParseMode.HTML, filename=last.name))
+        return await self._bot.send_media_group(self.id, media)
 
     async def replace(self, message: Message, card: Card) -> Message:
         """Put a card in the place of a text message; a new message when that is gone."""
@@ -77,7 +93,7 @@ class Chat:
             # Another tap was faster, or the person deleted the card.
             log.debug("buttons were not changed: %s", error)
 
-    async def _show(self, drawn: _Drawn) -> Message:
+    async def _show(self, drawn: _Drawn, *, quiet: bool = False) -> Message:
         if drawn.is_photo and drawn.picture is not None:
             return await self._bot.send_photo(
                 self.id,
@@ -85,15 +101,17 @@ class Chat:
                 caption=drawn.html,
                 parse_mode=ParseMode.HTML,
                 reply_markup=drawn.keyboard,
+                disable_notification=quiet,
             )
         if drawn.picture is not None:
-            await self._bot.send_photo(self.id, drawn.picture)
+            await self._bot.send_photo(self.id, drawn.picture, disable_notification=quiet)
         return await self._bot.send_message(
             self.id,
             drawn.html,
             parse_mode=ParseMode.HTML,
             reply_markup=drawn.keyboard,
             link_preview_options=NO_PREVIEW,
+            disable_notification=quiet,
         )
 
     async def _replace_with_photo(self, message: Message, drawn: _Drawn) -> Message:

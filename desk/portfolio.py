@@ -1,35 +1,46 @@
-"""What an account is worth, and how it came there."""
+"""What an account is worth, and what it risks."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 
-import numpy as np
-
 from desk.accounts import Accounts
+from desk.errors import MarketError
+from desk.history import Histories
 from desk.ports import AccountLog, Clock, Prices
 from desk.pricing import Mark, Marks, prices
 from trading.account import AccountState, equity, scopes
 from trading.bounds import Limits
-from trading.candles import FloatArray, IntArray, to_ms
+from trading.candles import FloatArray, IntArray
 from trading.drawdown import drawdown
-from trading.events import AccountOpened, EquityMarked, Tier
-from trading.orders import Order, Position
+from trading.events import Tier
+from trading.instrument import Instrument
+from trading.margin import liquidation_of
+from trading.orders import ONE, Order, Position
 from trading.scope import ACCOUNT
 
 ZERO = Decimal(0)
+FINEST = Decimal("1E-8")
 
 
 @dataclass(frozen=True)
 class Holding:
-    """A position at a mark; `mark.kind` says whether the price is fresh."""
+    """A position at a mark; `mark.kind` says whether the price is fresh.
+
+    `unrealised_fraction` is of what was paid, before `leverage` (cost / margin); `liquidation` is
+    the price at which the margin is used up, None: no price does that. `exits` are the orders
+    that may only reduce it.
+    """
 
     position: Position
     mark: Mark
     notional: Decimal
     unrealised: Decimal
+    unrealised_fraction: Decimal
+    leverage: Decimal
+    liquidation: Decimal | None
     exits: tuple[Order, ...]
 
 
@@ -55,8 +66,11 @@ class ScopeRisk:
 class Portfolio:
     """An account at one moment; money in `currency`, fractions of equity or opening cash.
 
-    `realised` is before fees; profit = equity − opening cash. `fresh` False: a price is missing,
-    and its position is valued at the last one known (see each holding's mark).
+    `realised` is before fees; profit = equity − opening cash = realised + unrealised − fees.
+    `day_profit` is the change of equity since 00:00 UTC, a fraction of what it was then.
+    `margin` is set aside for the positions; `entries` orders wait to open something, `orders` in
+    all. `fresh` False: a price is missing, and its position is valued at the last one known (see
+    each holding's mark). `limits` are the account's own, or the desk's.
     """
 
     account_id: str
@@ -73,8 +87,14 @@ class Portfolio:
     fees: Decimal
     profit: Decimal
     profit_fraction: Decimal
+    day_profit: Decimal
+    day_fraction: Decimal
     exposure: Decimal
     exposure_fraction: Decimal
+    margin: Decimal
+    entries: int
+    orders: int
+    limits: Limits
     holdings: tuple[Holding, ...]
     risks: tuple[ScopeRisk, ...]
 
@@ -90,10 +110,11 @@ class Portfolios:
         clock: Clock,
         limits: Limits,
         marks: Marks | None = None,
+        histories: Histories | None = None,
     ) -> None:
         self._market = market
         self._accounts = accounts
-        self._log = log
+        self._histories = histories or Histories(log)
         self._clock = clock
         self._limits = limits
         self._marks = marks or Marks(market, clock)
@@ -104,15 +125,18 @@ class Portfolios:
         marks = await self._marks.of(state)
         worth = prices(marks)
         total = equity(state, worth)
+        instruments = {symbol: await self._instrument(symbol) for symbol in state.symbols}
         holdings = tuple(
-            _holding(state, position, marks[position.symbol])
+            _holding(state, position, marks[position.symbol], instruments[position.symbol])
             for position in sorted(state.positions.values(), key=lambda held: held.opened_at)
         )
         exposure = sum((held.notional for held in holdings), ZERO)
+        now, limits = self._clock(), state.limits or self._limits
+        began = state.started_day_at(now.astimezone(UTC).date())
         return Portfolio(
             account_id=account_id,
             currency=state.currency,
-            at=self._clock(),
+            at=now,
             source=self._market.name,
             demo=self._market.demo,
             fresh=all(mark.kind == "quote" for mark in marks.values()),
@@ -124,39 +148,50 @@ class Portfolios:
             fees=sum(state.fees.values(), ZERO),
             profit=total - state.opening_cash,
             profit_fraction=(total - state.opening_cash) / state.opening_cash,
+            day_profit=total - began,
+            day_fraction=(total - began) / began if began > 0 else ZERO,
             exposure=exposure,
             exposure_fraction=exposure / total if total > 0 else ZERO,
+            margin=state.margin,
+            entries=sum(not order.is_exit for order in state.orders.values()),
+            orders=len(state.orders),
+            limits=limits,
             holdings=holdings,
-            risks=_risks(state, scopes(state, worth), self._limits),
+            risks=_risks(state, scopes(state, worth), limits),
         )
 
     async def equity_history(self, account_id: str) -> tuple[IntArray, FloatArray]:
-        """Return recorded equity, oldest first: times (ms UTC) and values, of one length.
+        """Return recorded equity, oldest first: times (ms UTC) and values, of one length."""
+        return await self._histories.equity(account_id)
 
-        It starts with the opening cash; equity is recorded after each fill and every few minutes
-        while something is held.
-        """
-        points: list[tuple[int, float]] = []
-        for recorded in await self._log.read(account_id):
-            event = recorded.event
-            if isinstance(event, AccountOpened):
-                points.append((to_ms(recorded.at), float(event.cash)))
-            elif isinstance(event, EquityMarked):
-                points.append((to_ms(recorded.at), float(event.equity)))
-        times = np.array([time for time, _ in points], dtype=np.int64)
-        return times, np.array([value for _, value in points], dtype=np.float64)
+    async def _instrument(self, symbol: str) -> Instrument:
+        """Return a symbol's rules; when they can't be had, prices of the finest step."""
+        try:
+            return await self._market.instrument(symbol)
+        except MarketError:
+            base, _, quote = symbol.partition("/")
+            return Instrument(symbol, base, quote, FINEST, FINEST, ZERO)
 
 
-def _holding(state: AccountState, position: Position, mark: Mark) -> Holding:
+def _holding(state: AccountState, position: Position, mark: Mark, rules: Instrument) -> Holding:
     exits = tuple(
         order
         for order in state.orders.values()
-        if order.reduce_only
-        and (order.strategy, order.symbol) == (position.strategy, position.symbol)
+        if order.is_exit and (order.strategy, order.symbol) == (position.strategy, position.symbol)
     )
     cost = state.costs[position.strategy, position.symbol]
     worth = position.quantity * mark.price
-    return Holding(position, mark, abs(worth), worth - cost, exits)
+    gain = worth - cost
+    return Holding(
+        position=position,
+        mark=mark,
+        notional=abs(worth),
+        unrealised=gain,
+        unrealised_fraction=gain / abs(cost) if cost else ZERO,
+        leverage=abs(cost) / position.margin if position.margin else ONE,
+        liquidation=liquidation_of(position, rules),
+        exits=exits,
+    )
 
 
 def _risks(state: AccountState, worth: dict[str, Decimal], limits: Limits) -> tuple[ScopeRisk, ...]:

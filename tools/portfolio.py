@@ -23,30 +23,41 @@ async def portfolio(context: Context) -> Result:
     view = await context.portfolios.view(context.account_id)
 
     def add(label: str, value: Decimal | int, unit: str, symbol: str = "") -> Fact:
-        if isinstance(value, Decimal) and unit == view.currency:
-            value = cents(value)
         return context.facts.add(
             "portfolio", label, value, unit, symbol=symbol, as_of=view.at, source=view.source
         )
 
+    def money(label: str, value: Decimal, symbol: str = "") -> Fact:
+        return add(label, cents(value), view.currency, symbol)
+
     account = view.risks[0]
     facts = [
-        add("Equity", view.equity, view.currency),
-        add("Cash", view.cash, view.currency),
-        add("Profit", view.profit, view.currency),
+        money("Equity", view.equity),
+        money("Cash", view.cash),
+        money("Profit", view.profit),
         add("Profit since start", view.profit_fraction, "fraction"),
-        add("Unrealised", view.unrealised, view.currency),
-        add("Realised before fees", view.realised, view.currency),
-        add("Fees paid", view.fees, view.currency),
+        money("Profit today", view.day_profit),
+        money("Unrealised", view.unrealised),
+        money("Realised before fees", view.realised),
+        money("Fees paid", view.fees),
         add("Exposure", view.exposure_fraction, "fraction"),
+        money("Margin used", view.margin),
         add("Drawdown", account.drawdown, "fraction"),
         add("Drawdown limit", account.limit, "fraction"),
         add("Open positions", len(view.holdings), "positions"),
+        add("Waiting orders", view.orders, ""),
     ]
     for held in view.holdings:
-        symbol = held.position.symbol
-        facts.append(add("Held", held.position.quantity, symbol.split("/")[0], symbol))
-        facts.append(add("Unrealised", held.unrealised, view.currency, symbol))
+        symbol, position = held.position.symbol, held.position
+        base, _, quote = symbol.partition("/")
+        facts += [
+            add("Held", position.quantity, base, symbol),
+            add("Entry price", position.average_price, quote, symbol),
+            money("Unrealised", held.unrealised, symbol),
+            add("Leverage", round(held.leverage, 2), "", symbol),
+        ]
+        if held.liquidation is not None:
+            facts.append(add("Liquidation price", held.liquidation, quote, symbol))
     note = "" if view.fresh else "A price is missing now; its position is valued at the last one."
     paused = [risk.scope for risk in view.risks if risk.paused]
     if paused:

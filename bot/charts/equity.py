@@ -21,11 +21,13 @@ from bot.charts.frame import (
 from bot.charts.page import Box, Page, printable
 from bot.charts.scale import HOUR, Scale, padded, period, round_ticks
 from desk.chart_spec import EquityChart
+from desk.figures import percent
 from trading.candles import FloatArray
 from trading.errors import NotEnoughHistory
 
-_MOST_POINTS = 1400
+MOST_POINTS = 600
 _LARGEST = 1e290
+_ODD_FALL = 10.0  # as a fraction: an account far below zero has no drawdown to speak of
 
 
 def draw_equity(chart: EquityChart) -> bytes:
@@ -52,7 +54,7 @@ def draw_equity(chart: EquityChart) -> bytes:
     _draw_drawdown(page, box, clock, scale, time, equity)
     if chart.benchmark is not None:
         _draw_benchmark(page, box, clock, scale, chart.time.astype(np.float64), chart.benchmark)
-    kept = telling_points(equity, _MOST_POINTS)
+    kept = telling_points(equity, MOST_POINTS)
     page.curve(clock(time[kept]), scale(equity[kept]), theme.ACCENT, 3, clip=box)
     if chart.demo:
         draw_watermark(page, box)
@@ -68,11 +70,21 @@ def _finite(time: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArra
 def _keys(chart: EquityChart, equity: FloatArray) -> list[Key]:
     keys = [Key("equity", theme.ACCENT)]
     if (np.diff(equity) < 0).any():
-        keys.append(Key("below its peak", theme.SHADE, area=True))
+        keys.append(Key(f"below its peak{deepest(equity)}", theme.SHADE, area=True))
     if chart.benchmark is not None:
         name = chart.benchmark_name or "benchmark"
         keys.append(Key(name, theme.OVERLAYS[0]))
     return keys
+
+
+def deepest(equity: FloatArray) -> str:
+    """Say the deepest fall as a fraction of its peak; from next to nothing there is none."""
+    peak = np.maximum.accumulate(equity)
+    held = peak > 0
+    with np.errstate(over="ignore"):
+        falls = (peak[held] - equity[held]) / peak[held]
+    deepest = float(falls.max(initial=0.0))
+    return f", at most {percent(deepest)}" if 0 < deepest < _ODD_FALL else ""
 
 
 def _value_range(equity: FloatArray, benchmark: FloatArray | None) -> tuple[float, float]:
@@ -105,7 +117,7 @@ def _draw_benchmark(
     page: Page, box: Box, clock: Scale, scale: Scale, time: FloatArray, values: FloatArray
 ) -> None:
     time, values = _finite(time, values)
-    kept = telling_points(values, _MOST_POINTS)
+    kept = telling_points(values, MOST_POINTS)
     page.curve(clock(time[kept]), scale(values[kept]), theme.OVERLAYS[0], 2.5, clip=box)
 
 
@@ -113,7 +125,7 @@ def _draw_drawdown(
     page: Page, box: Box, clock: Scale, scale: Scale, time: FloatArray, equity: FloatArray
 ) -> None:
     """Shade what is missing to the highest equity so far."""
-    kept = telling_points(equity, _MOST_POINTS)
+    kept = telling_points(equity, MOST_POINTS)
     x, y = clock(time[kept]), scale(equity[kept])
     peak = np.maximum.accumulate(y)
     # Where the curve climbs back through its old peak, the shading ends there, not a point later.

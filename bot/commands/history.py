@@ -1,37 +1,37 @@
-"""/history: the latest fills."""
+"""/history: all fills, page by page."""
 
 from __future__ import annotations
 
-from bot.cards.card import Block, Card
-from bot.cards.proposal import simulated
+from bot.cards.card import Card
+from bot.cards.history import history_card
 from bot.catalogue import command
+from bot.paging import page_number
 from bot.turn import Turn
-from desk.figures import money, price, quantity
-from trading.events import OrderFilled
-from trading.orders import Fill
+from tools.arguments import parse_symbol
+from trading.errors import BadArgument
+from trading.profit import Profit
 
-MOST_SHOWN = 12
+USAGE = "Usage: /history [symbol] [page]. Example: /history BTC/USDT 2"
 
 
-@command("Book", "Show your latest fills")
+@command("Book", "Show your fills, newest first, with fees and what they realised")
 async def history(turn: Turn) -> None:
-    state = await turn.services.accounts.require(turn.account_id)
-    events = await turn.services.log.read(turn.account_id)
-    fills = [one.event.fill for one in events if isinstance(one.event, OrderFilled)]
-    blocks = [Block("title", f"Fills, newest first ({len(fills)} in all)")]
-    if fills:
-        newest = reversed(fills[-MOST_SHOWN:])
-        lines = [_lines(fill, state.currency) for fill in newest]
-        blocks.append(Block("table", "\n".join(lines)))
-    else:
-        blocks.append(Block("text", "None yet. Ask a question, or try /buy BTC/USDT."))
-    blocks.append(simulated(demo=turn.services.market.demo))
-    await turn.chat.show(Card(tuple(blocks)))
+    words = list(turn.words)
+    number = page_number(words.pop()) if words and words[-1].isdigit() else 1
+    if len(words) > 1:
+        raise BadArgument(USAGE)
+    try:
+        symbol = parse_symbol(words[0]) if words else None
+    except ValueError as error:
+        raise BadArgument(f"{error}. {USAGE}") from None
+    await turn.chat.show(await history_page(turn, max(number - 1, 0), symbol))
 
 
-def _lines(fill: Fill, currency: str) -> str:
-    first = f"{fill.at:%d %b %H:%M} {fill.reason} {fill.symbol}"
-    second = f" {fill.side} {quantity(fill.quantity)} @ {price(fill.price)}"
-    if fill.reason == "entry" and not fill.realised:
-        return f"{first}\n{second}"
-    return f"{first}\n{second}\n {money(fill.realised, currency, signed=True)} before fees"
+async def history_page(turn: Turn, number: int, symbol: str | None) -> Card:
+    """Make a page of the person's fills; page 0 holds the newest."""
+    services = turn.services
+    state = await services.accounts.require(turn.account_id)
+    page = await services.histories.page(turn.account_id, number, symbol)
+    made = await services.histories.profit(turn.account_id)
+    total = made.by_symbol().get(symbol, Profit()) if symbol else made.total()
+    return history_card(page, total, state.currency, demo=services.market.demo)

@@ -20,6 +20,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from bot.charts import draw, render, theme, warm
+from bot.charts import equity as equity_drawing
+from bot.charts.bars import telling_points
 from bot.charts.frame import Tag, Tick, draw_tags
 from bot.charts.page import Box, Page, printable
 from desk.chart_spec import CandleChart, EquityChart, Level, Marker
@@ -296,3 +298,30 @@ def test_any_valid_equity_can_be_drawn(
     time = to_ms(start) + np.arange(len(equity)) * step
     spec = EquityChart("X", time, equity, unit, benchmarks.get(other), unit)
     assert pixels(render(spec)).shape == (theme.EQUITY_HEIGHT, theme.WIDTH, 3)
+
+
+def test_equity_of_a_hundred_thousand_points_keeps_its_extremes() -> None:
+    chart = equity_chart(100_000)
+    chart.equity[61_803], chart.equity[70_001] = 25_000.0, 100.0
+    kept = telling_points(chart.equity, equity_drawing.MOST_POINTS)
+    assert len(kept) <= equity_drawing.MOST_POINTS
+    assert {0, 61_803, 70_001, 99_999} <= set(kept.tolist())
+    # The fall of the curve that is drawn is the fall of all of it.
+    seen = chart.equity[kept]
+    falls = [float((np.maximum.accumulate(one) - one).max()) for one in (seen, chart.equity)]
+    assert falls[0] == falls[1]
+    assert len(render(chart)) < 120_000
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ([100.0, 90.0, 110.0, 105.0], ", at most 10.0 %"),
+        ([-5.0, -9.0], ""),
+        ([0.0, -1.0], ""),
+        ([1e-300, -1e290], ""),
+        ([100.0, -20.0], ", at most 120.0 %"),
+    ],
+)
+def test_legend_of_the_shading_names_the_deepest_fall(values: list[float], words: str) -> None:
+    assert equity_drawing.deepest(np.array(values)) == words

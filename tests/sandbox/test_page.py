@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, ViewportSize, async_playwright, expect
-from telegram import Bot
+from telegram import Bot, InputMediaDocument
 
 from sandbox.server import SandboxServer
 from tests.sandbox.bots import bot_for, echo_application, running
@@ -162,6 +162,24 @@ async def test_hostile_messages_stay_text(
     assert await page.locator(".message img, .message script, .message a").count() == 0
     assert await page.evaluate("window.hit") is None
     assert await page.locator(".text").first.inner_text() != ""
+    assert problems == []
+
+
+async def test_files_sent_together_are_saved_under_their_names(
+    page: Page, server: SandboxServer, bot: Bot, problems: list[str]
+) -> None:
+    files = {"fills.csv": b"a,b\r\n1,2\r\n", "equity.csv": b"c\r\n3\r\n"}
+    await bot.send_media_group(
+        server.user_id,
+        [InputMediaDocument(content, filename=name) for name, content in files.items()],
+    )
+    await page.goto(server.page_url)
+    for name, content in files.items():
+        async with page.expect_download() as saving:
+            await page.get_by_role("button", name=f"Download {name}").click()
+        download = await saving.value
+        assert download.suggested_filename == name
+        assert (await download.path()).read_bytes() == content
     assert problems == []
 
 
