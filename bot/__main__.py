@@ -1,4 +1,4 @@
-"""Start Conclave: `python -m bot` runs it, `doctor` checks it, `healthy` asks whether it lives.
+"""Start Conclave: `python -m bot` runs it; `doctor`, `verify` and `healthy` look after it.
 
 This is the only place where the parts are put together. Heavy parts are imported inside the
 functions here, so that the bot is polling long before they are loaded.
@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from telegram import Bot
@@ -30,19 +31,25 @@ from bot.heartbeat import is_alive
 from bot.jobs import schedule
 from bot.logs import set_up_logging
 from bot.polling import build, introduce
+from bot.second_channel import SecondChannel, open_channels
 from bot.services import Services
 from bot.serving import ChatSide, serve
-from desk.errors import MarketError
+from bot.verify import report
+from bot.waited import Waited
+from desk.errors import MarketError, StorageError
 from desk.ports import Clock, MarketData
 from desk.terms import Terms
 from market.exchange_ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
-from settings import BadSettings, Settings, read_settings
+from settings import EXAMPLES, BadSettings, Settings, read_settings
 from storage.account_log import SqliteAccountLog
 from storage.cards import SqliteCards
+from storage.outbox import SqliteOutbox
 from storage.people import SqlitePeople
 from storage.questions import SqliteQuestions
+from storage.snapshots import SqliteSnapshots
 from storage.sqlite import SqliteFile
+from storage.watermarks import SqliteWatermarks
 from trading.bounds import Limits
 from trading.errors import BadArgument, ConclaveError
 
@@ -52,6 +59,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("conclave")
 HEAVY = ("agents.panel", "agents.models", "agents.rule_based", "desk.research", "trading.forecast")
+COMMANDS = ("run", "doctor", "verify", "healthy")
 PROBE_SECONDS = 5
 CURRENCY = "USDT"
 
@@ -59,8 +67,12 @@ CURRENCY = "USDT"
 def main(arguments: list[str] | None = None) -> int:
     """Run the named command; the exit code is 0 when all is well, 2 for wrong settings."""
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
-    parser.add_argument("command", nargs="?", default="run", choices=("run", "doctor", "healthy"))
-    command = parser.parse_args(arguments).command
+    parser.add_argument("command", nargs="?", default="run", choices=COMMANDS)
+    parser.add_argument("--account", help="verify: examine only this account")
+    asked = parser.parse_args(arguments)
+    command: str = asked.command
+    if asked.account is not None and command != "verify":
+        parser.error("--account goes with verify")
     try:
         settings = read_settings()
         refuse_unknown(settings.exchange)
@@ -71,7 +83,12 @@ def main(arguments: list[str] | None = None) -> int:
     if command == "healthy":
         return 0 if is_alive(settings.state_dir) else 1
     try:
+        if command == "verify":
+            return verify(settings.database_path, asked.account)
         return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
+    except BadArgument as error:
+        print(f"The settings are wrong, so Conclave ends.\n{error}", file=sys.stderr)
+        return 2
     except (ConclaveError, CannotStart, SandboxError) as error:
         print(error, file=sys.stderr)
     except ImportError as error:
@@ -133,8 +150,8 @@ async def run_on(settings: Settings, file: SqliteFile) -> int:
     """Run on a file that nobody else runs on; return 0 when a signal said stop."""
     async with chat_side(settings) as side:
         access = Access(side.people, SqlitePeople(file), now, secrets.token_urlsafe(9))
-        refused = asyncio.Event()
-        application = build(side.token, side.api_base, refused.set)
+        refused, waited = asyncio.Event(), Waited()
+        application = build(side.token, side.api_base, refused.set, waited)
         queue = application.job_queue
         assert queue is not None  # noqa: S101 - built with one
         service = asyncio.create_task(
@@ -146,6 +163,7 @@ async def run_on(settings: Settings, file: SqliteFile) -> int:
                 lambda: assemble(settings, file, application.bot),
                 lambda parts: schedule(queue, parts, settings.state_dir, settings.watch_seconds),
                 refused,
+                waited,
             )
         )
         stopped = asyncio.create_task(stop_signal())
@@ -163,12 +181,17 @@ async def run_on(settings: Settings, file: SqliteFile) -> int:
 async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock = now) -> Services:
     """Load the heavy parts in a thread, choose the market, and connect everything."""
     started = time.monotonic()
+    second = await asyncio.to_thread(second_channels, settings)
     market = await load_all(settings, clock)
     log.info("loaded in %.1f s", time.monotonic() - started)
     from agents.panel import Panel
     from desk.accounts import Accounts
+    from desk.alarms import Alarms
     from desk.confirm import Confirm
+    from desk.gauges import Gauges
+    from desk.history import Histories
     from desk.lab import Lab
+    from desk.moves import Moves
     from desk.pinned import Pin
     from desk.portfolio import Portfolios
     from desk.preview import Preview
@@ -177,12 +200,21 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     from desk.watch import Watch
     from tools.registry import discover
 
-    logbook, cards, questions = SqliteAccountLog(file), SqliteCards(file), SqliteQuestions(file)
+    logbook = SqliteAccountLog(file, also=[channel.name for channel in second])
+    cards, questions = SqliteCards(file), SqliteQuestions(file)
     limits, terms = limits_of(settings), terms_of(settings)
-    accounts = Accounts(logbook, clock, settings.starting_cash, CURRENCY, demo=market.demo)
-    marks = Marks(market, clock)
+    accounts = Accounts(
+        logbook,
+        clock,
+        settings.starting_cash,
+        CURRENCY,
+        demo=market.demo,
+        snapshots=SqliteSnapshots(file),
+    )
+    marks, histories = Marks(market, clock), Histories(logbook)
     preview = Preview(market, accounts, clock, new_id, limits, terms, marks)
     confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms, marks)
+    moves, gauges = Moves(market), Gauges(market)
     lineup, lab = analysts(settings), Lab()
     panel = Panel(
         lineup,
@@ -198,18 +230,42 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         accounts=accounts,
         preview=preview,
         confirm=confirm,
-        protect=Protect(market, accounts, clock, marks),
-        watch=Watch(market, accounts, confirm, clock, limits, marks=marks),
-        portfolios=Portfolios(market, accounts, logbook, clock, limits, marks),
+        protect=Protect(market, accounts, clock, marks, limits),
+        alarms=Alarms(market, accounts, clock, new_id, moves, gauges, marks),
+        watch=Watch(
+            market,
+            accounts,
+            confirm,
+            SqliteWatermarks(file, market.name),
+            clock,
+            limits,
+            terms,
+            moves,
+            gauges,
+            marks=marks,
+        ),
+        portfolios=Portfolios(market, accounts, logbook, clock, limits, marks, histories),
+        histories=histories,
         panel=panel,
         tools=discover(),
-        pin=Pin(market, accounts, logbook, clock, new_id, limits, terms, rules_of(settings), lab),
+        pin=Pin(
+            market,
+            accounts,
+            logbook,
+            clock,
+            new_id,
+            limits,
+            terms,
+            rules_of(settings),
+            lab,
+            histories,
+        ),
         lab=lab,
         limits=limits,
         log=logbook,
         questions=questions,
         cards=cards,
-        outbox=Delivery(bot, logbook, cards, clock),
+        outbox=Delivery(bot, SqliteOutbox(file), cards, clock, second, sole=True),
         clock=clock,
         analyst=lineup.analyst,
         votes=len(lineup.members),
@@ -276,6 +332,17 @@ async def choose_market(settings: Settings, clock: Clock) -> MarketData:
     return market
 
 
+def second_channels(settings: Settings) -> tuple[SecondChannel, ...]:
+    """Open the addresses of ALERT_URLS; raise BadArgument for one that can't be used."""
+    if not settings.alert_urls:
+        return ()
+    try:
+        return open_channels(settings.alert_addresses, settings.secrets)
+    except BadArgument as error:
+        example = EXAMPLES["alert_urls"]
+        raise BadArgument(f"ALERT_URLS: {error} Example: ALERT_URLS={example}") from None
+
+
 def insists(settings: Settings) -> bool:
     """Tell whether somebody set this up for a real market: then no made-up one takes over."""
     chosen = {"exchange", "exchange_api_base"} & settings.model_fields_set
@@ -306,8 +373,13 @@ def limits_of(settings: Settings) -> Limits:
         max_symbol_fraction=settings.max_symbol_fraction,
         max_leverage_crypto=settings.max_leverage_crypto,
         max_leverage_other=settings.max_leverage_other,
+        max_loss_fraction=settings.max_loss_fraction,
+        daily_loss=settings.daily_loss_limit,
         strategy_drawdown=settings.strategy_drawdown_limit,
         account_drawdown=settings.account_drawdown_limit,
+        max_positions=settings.max_positions,
+        cooldown_minutes=settings.cooldown_minutes,
+        quote_seconds=settings.quote_seconds,
     )
 
 
@@ -342,6 +414,17 @@ async def stop_signal() -> None:
     await stopped.wait()
 
 
+def verify(path: Path, account_id: str | None) -> int:
+    """Examine the account log; 0: sound, 1: it has problems, 2: it can't be opened."""
+    from storage.audit import audit
+
+    try:
+        return report(audit(path, account_id), print, one=account_id is not None)
+    except StorageError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
 async def diagnose(settings: Settings) -> int:
     """Try every connection that these settings name."""
     from agents.models import check as check_model
@@ -361,6 +444,13 @@ async def diagnose(settings: Settings) -> int:
             return f"no TELEGRAM_BOT_TOKEN: the local chat on port {settings.local_port}"
         token = settings.telegram_bot_token.get_secret_value()
         return await introduce(build(token, settings.telegram_api_base))
+
+    async def second() -> str:
+        channels = await asyncio.to_thread(second_channels, settings)
+        if not channels:
+            return "no ALERT_URLS: critical alerts go to the chat alone"
+        services = ", ".join(channel.service for channel in channels)
+        return f"critical alerts go to {services} too; nothing was sent now"
 
     async def model() -> str:
         if settings.openai_api_key is None:
@@ -383,6 +473,7 @@ async def diagnose(settings: Settings) -> int:
         (
             Check("storage", storage),
             Check("chat", chat),
+            Check("second channel", second),
             Check("model", model),
             Check(
                 "exchange",

@@ -104,7 +104,7 @@ async def _answer(turn: Turn, question: str) -> None:
     progress = await _begin(turn)
     steps = Steps(progress)
     try:
-        context = turn.context()
+        context = turn.context("analyst")
         verdict = await turn.services.panel.ask(question, context, steps.add)
         order = await _order(turn, verdict)
         card = verdict_card(

@@ -7,6 +7,8 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Awaitable
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from telegram import BotCommand, CallbackQuery, Message, Update, User
@@ -27,12 +29,14 @@ from bot.catalogue import Command, commands, taps
 from bot.chat import Chat
 from bot.services import Services
 from bot.turn import STARTING, WENT_WRONG, Stopping, TapRun, Toast, Turn
+from bot.waited import Waited
 from desk.errors import StorageError
 from tools.registry import discover
 from trading.errors import ConclaveError
 
 log = logging.getLogger(__name__)
 ALERT_LIMIT = 200
+LATE = timedelta(seconds=60)
 PRIVATE = "This bot is private. Its owner can add you: your id is {id}."
 ALONE = "Your account is nobody else's business: write to me in a private chat."
 UNREADABLE = "The account log can't be used now. The bot's own log says why and what to mend."
@@ -42,8 +46,12 @@ UNSENT = "Telegram did not take the answer. /orders and /positions show where yo
 class Dispatch:
     """Checks the person, waits for the desk to be ready, runs the handler, tells failures."""
 
-    def __init__(self, access: Access, ready: Awaitable[Services]) -> None:
+    def __init__(
+        self, access: Access, ready: Awaitable[Services], waited: Waited | None = None
+    ) -> None:
+        """`waited` knows the updates that had been waiting when the bot came back."""
         self._access = access
+        self._waited = waited or Waited()
         self._ready = asyncio.ensure_future(ready)
         self._asking = Asking()
         self._commands = commands(discover())
@@ -124,7 +132,8 @@ class Dispatch:
         try:
             turn = await self._turn(chat, user, words=words, text=message.text or "")
             await turn.services.accounts.open(turn.account_id, chat.id)
-            await run(turn)
+            late = turn.services.clock() - message.date > LATE
+            await run(replace(turn, late=late))
         except ConclaveError as error:
             await chat.say(str(error))
         except TelegramError:
@@ -153,7 +162,7 @@ class Dispatch:
         query = update.callback_query
         if query is None:
             return
-        toast = await self._toast(query, context)
+        toast = await self._toast(query, context, late=update.update_id in self._waited)
         text = shortened(toast.text, ALERT_LIMIT)
         try:
             await query.answer(text, show_alert=toast.alert)
@@ -164,7 +173,9 @@ class Dispatch:
             # A refusal names every limit, so what the notice has no room for is written out.
             await Chat(context.bot, query.message.chat.id).say(toast.text)
 
-    async def _toast(self, query: CallbackQuery, context: ContextTypes.DEFAULT_TYPE) -> Toast:
+    async def _toast(
+        self, query: CallbackQuery, context: ContextTypes.DEFAULT_TYPE, *, late: bool
+    ) -> Toast:
         try:
             if not await self._access.lets_in(query.from_user.id):
                 return Toast(PRIVATE.format(id=query.from_user.id), alert=True)
@@ -178,9 +189,8 @@ class Dispatch:
         chat = Chat(context.bot, query.message.chat.id)
         message = query.message if isinstance(query.message, Message) else None
         try:
-            return await run(
-                await self._turn(chat, query.from_user, subject=subject, message=message)
-            )
+            turn = await self._turn(chat, query.from_user, subject=subject, message=message)
+            return await run(replace(turn, late=late))
         except ConclaveError as error:
             return Toast(str(error), alert=True)
         except TelegramError as error:

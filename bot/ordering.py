@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from telegram.error import TelegramError
 
 from agents.reading import asked_order
 from agents.trace import parse
 from agents.verdict import count
-from bot.cards.card import Block, Card
+from bot.cards.card import Block, Button, Card
 from bot.cards.proposal import denied_text, proposal_card, settled_buttons
 from bot.turn import Toast, Turn
 from desk.outcomes import RefusalCode, Refused
+from desk.reducing import reducing
+from tools.order_words import Written, read_order
 from trading.errors import BadArgument
 from trading.limits import Denied
 from trading.orders import Draft, Proposal, Side
 
 log = logging.getLogger(__name__)
+STANDING = "This order waits for your tap already."
+LATE = "The bot was away when you sent this, so nothing was closed. {again} again."
 OVER: Mapping[RefusalCode, str] = {
     "confirmed": "Confirmed",
     "rejected": "Rejected",
@@ -30,26 +34,32 @@ OVER: Mapping[RefusalCode, str] = {
 async def offer_typed(turn: Turn, name: str, side: Side) -> None:
     """Price what was typed after /buy or /short, and offer it with a Confirm button."""
     usage = (
-        f"Usage: /{name} <symbol> [amount in USDT] [stop] [target]. "
-        f"Example: /{name} BTC/USDT 150 3% 5%"
+        f"Usage: /{name} <symbol> [amount] [stop] [target] [limit, stop-entry or stop-limit with "
+        f"its price] [trail 4%] [3x] [until 18:00]. Example: /{name} BTC/USDT 150 3% 5%"
     )
-    if not 1 <= len(turn.words) <= 4:
-        raise BadArgument(usage)
-    tool = turn.services.tools["propose_order"]
-    names = ("symbol", "notional", "stop", "target")
-    words = {"side": side, **dict(zip(names, turn.words, strict=False))}
-    typed = tool.check(words, usage)
-    await offer(
-        turn,
-        Draft(
-            symbol=typed["symbol"],
-            side=side,
-            strategy="manual",
-            notional=typed["notional"],
-            stop_fraction=typed["stop"],
-            target_fraction=typed["target"],
-        ),
+    written = read_order(turn.rest, side, turn.services.clock(), usage)
+    if written.draft.reduce_only:
+        await offer_reducing(turn, written)
+        return
+    await offer(turn, written.draft)
+
+
+async def offer_sale(turn: Turn) -> None:
+    """Price what was typed after /sell: it closes or reduces what is held, and opens nothing."""
+    usage = (
+        "Usage: /sell <symbol> [half, all, 30% or amount] [limit price]. "
+        "Example: /sell BTC/USDT half. To gain from a fall: /short"
     )
+    written = read_order(turn.rest, "sell", turn.services.clock(), usage, reduce=True)
+    await offer_reducing(turn, written)
+
+
+async def offer_reducing(turn: Turn, written: Written) -> None:
+    """Offer an order that only reduces: of the person's own position, else of another strategy."""
+    state = await turn.services.accounts.require(turn.account_id)
+    draft = reducing(state, written.draft, written.share)
+    other = draft.strategy != written.draft.strategy
+    await offer(turn, draft, f"Held by the strategy {draft.strategy}." if other else "")
 
 
 async def offer_anyway(turn: Turn, side: Side) -> Toast:
@@ -59,20 +69,23 @@ async def offer_anyway(turn: Turn, side: Side) -> Toast:
         raise BadArgument("This is not one of your questions.")
     symbol = count(parse(stored.trace)).symbol
     draft = asked_order(stored.text).onto(Draft(symbol=symbol, side=side, strategy="manual"))
-    await offer(turn, draft, "Your own call: the vote did not ask for this order.")
+    await offer(turn, draft, "Your own call: the vote did not ask for this order.", stored.id)
     return Toast("Confirm or reject it on the card.")
 
 
-async def offer(turn: Turn, draft: Draft, remark: str = "") -> None:
-    """Price a draft and show it with a Confirm button, or the limits that it breaks."""
-    priced = await turn.services.preview.price(turn.account_id, draft)
+async def offer(turn: Turn, draft: Draft, remark: str = "", question_id: str | None = None) -> None:
+    """Price a draft and show it with a Confirm button, or the limits that it breaks.
+
+    Of one question each side has one open proposal: that is shown in place of a second one.
+    """
+    priced = await turn.services.preview.price(turn.account_id, draft, question_id)
     if isinstance(priced, Denied):
         base = draft.symbol.split("/")[0]
         await turn.chat.show(Card((Block("text", denied_text(priced, base)),)))
         return
     offered = await turn.services.preview.offer(priced)
     if isinstance(offered, Proposal):
-        await show_proposal(turn, offered, remark)
+        await show_proposal(turn, offered, remark if offered is priced else STANDING)
 
 
 async def show_proposal(turn: Turn, proposal: Proposal, remark: str = "") -> None:
@@ -90,13 +103,46 @@ async def settle_refused(turn: Turn, refused: Refused) -> Toast:
     return Toast(refused.text, alert=True)
 
 
-async def settle_card(turn: Turn, ending: str) -> None:
-    """Put how the proposal ended in the place of its buttons."""
-    if turn.message is None:
-        return
+async def settle_card(turn: Turn, ending: str, order_id: str | None = None) -> None:
+    """Put how the proposal ended in the place of its buttons; its order may be cancelled."""
     state = await turn.services.accounts.require(turn.account_id)
     proposal = state.proposals[turn.subject].proposal
-    buttons = settled_buttons(proposal.id, ending, proposal.question_id)
+    buttons = settled_buttons(proposal.id, ending, proposal.question_id, order_id)
+    await change_buttons(turn, (*_rows_of_others(turn), *buttons))
+
+
+def _rows_of_others(turn: Turn) -> list[tuple[Button, ...]]:
+    """Return the rows of a card of several orders that have nothing to do with the one tapped."""
+    shown = turn.message.reply_markup if turn.message else None
+    rows = [
+        tuple(Button(button.text, str(button.callback_data)) for button in row)
+        for row in (shown.inline_keyboard if shown else ())
+    ]
+    rows = [row for row in rows if all(one.data.partition(":")[2] != turn.subject for one in row)]
+    several = any(one.data.startswith(("confirm:", "cancel:")) for row in rows for one in row)
+    return rows if several else []
+
+
+async def drop_button(turn: Turn, data: str) -> None:
+    """Take a button away from the card that was tapped; the others stay."""
+    shown = turn.message.reply_markup if turn.message else None
+    if shown is None:
+        return
+    rows = [
+        tuple(
+            Button(button.text, str(button.callback_data))
+            for button in row
+            if button.callback_data != data
+        )
+        for row in shown.inline_keyboard
+    ]
+    await change_buttons(turn, [row for row in rows if row])
+
+
+async def change_buttons(turn: Turn, buttons: Sequence[Sequence[Button]]) -> None:
+    """Change the buttons of the card that was tapped."""
+    if turn.message is None:
+        return
     try:
         await turn.chat.set_buttons(turn.message.message_id, buttons)
     except TelegramError as error:

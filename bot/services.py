@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from agents.panel import Panel
     from bot.delivery import Delivery
     from desk.accounts import Accounts
+    from desk.alarms import Alarms
     from desk.confirm import Confirm
+    from desk.history import Histories
     from desk.lab import Lab
     from desk.pinned import Pin
     from desk.portfolio import Portfolios
@@ -34,8 +36,10 @@ class Services:
     preview: Preview
     confirm: Confirm
     protect: Protect
+    alarms: Alarms
     watch: Watch
     portfolios: Portfolios
+    histories: Histories
     panel: Panel
     tools: Mapping[str, Tool]
     pin: Pin
@@ -53,7 +57,14 @@ class Services:
         """Name a person's account on the present market."""
         return self.accounts.id_of(user_id)
 
-    def context(self, account_id: str) -> Context:
-        """Pin the market of this moment for one question or command."""
+    def context(self, account_id: str, strategy: str = "manual") -> Context:
+        """Pin the market of this moment for one question or command, asked for a strategy."""
         pinned = self.pin.now()
-        return Context(account_id, pinned.research, pinned.preview, pinned.portfolios, FactBook())
+        return Context(
+            account_id,
+            pinned.research,
+            pinned.preview,
+            pinned.portfolios,
+            FactBook(),
+            strategy,
+        )

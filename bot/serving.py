@@ -17,6 +17,7 @@ from bot.dispatch import Dispatch
 from bot.polling import REFUSED, BadToken, BotApplication, connect, poll, stop
 from bot.progress import mend_interrupted
 from bot.services import Services
+from bot.waited import Waited
 from desk.ports import CardStore
 from trading.errors import ConclaveError
 
@@ -43,18 +44,19 @@ async def serve(
     assemble: Callable[[], Coroutine[Any, Any, Services]],
     start_jobs: Callable[[Services], None],
     refused: asyncio.Event,
+    waited: Waited,
 ) -> None:
     """Poll at once, load meanwhile, then answer and watch until cancelled.
 
     `assemble` puts the heavy parts together; `refused` is set when Telegram takes the token no
-    longer, which then raises BadToken.
+    longer, which then raises BadToken; `waited` knows the updates that waited for the bot.
     """
     polling = asyncio.create_task(start_polling(application))
     # Loading competes with the first poll for the processor, so it comes second; without a
     # network it does not wait for ever.
     await asyncio.wait({polling}, timeout=1)
     ready = asyncio.create_task(assemble())
-    dispatch = Dispatch(access, ready)
+    dispatch = Dispatch(access, ready, waited)
     dispatch.register(application)
     try:
         # When loading fails first, nobody needs to wait for the network.

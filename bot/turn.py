@@ -43,7 +43,11 @@ class Questions(Protocol):
 
 @dataclass(frozen=True)
 class Turn:
-    """What a person sent: `words` after a command, or the `subject` (an id) of a tap."""
+    """What a person sent: `words` after a command, or the `subject` (an id) of a tap.
+
+    `late`: it may have waited for minutes while the bot was away, so it must not move money that
+    the person does not see move.
+    """
 
     services: Services
     asking: Questions
@@ -54,9 +58,16 @@ class Turn:
     text: str = ""
     subject: str = ""
     message: Message | None = None
+    late: bool = False
 
-    def context(self) -> Context:
-        return self.services.context(self.account_id)
+    @property
+    def rest(self) -> str:
+        """The text after the command, as it was written."""
+        return "".join(self.text.split(maxsplit=1)[1:])
+
+    def context(self, strategy: str = "manual") -> Context:
+        """Pin the market of this moment; `strategy` says for whom orders are judged."""
+        return self.services.context(self.account_id, strategy)
 
 
 @dataclass(frozen=True)

@@ -7,16 +7,20 @@ from datetime import datetime
 from decimal import Decimal
 
 from desk.accounts import Decision, T, provisional
-from desk.messages import FILL, FillReport
+from desk.messages import CANCELLED, FILL, CancelNotice, FillReport
 from desk.ports import Entry, Message, NewId
-from desk.pricing import Bracket
+from desk.quiet import hushed
 from trading.account import AccountState, Key
 from trading.events import Event, OrderCancelled, OrderFilled, OrderPlaced
 from trading.holding import trade
 from trading.instrument import Instrument
 from trading.ledger import fold
-from trading.orders import Fill, FillReason, Order, Side, opposite, sign
+from trading.orders import ONE, Exits, Fill, FillReason, Order, Side, opposite, sign
 from trading.sizing import fee
+
+PROTECTIVE = ("stop", "stop_limit", "trailing")
+TAKING = ("target", "limit")
+HURTING = ("stop", "trailing", "liquidation")
 
 
 @dataclass(frozen=True)
@@ -34,14 +38,27 @@ class Booking:
         self.state = state
         self.entries: list[Entry] = []
         self.messages: list[Message] = []
-        self._at = at
+        self.at = at
         self._new_id = new_id
-        self._source = source
+        self.source = source
 
     def record(self, event: Event, key: str) -> None:
         """Add an event; raises IllegalEvent when it can't follow the state."""
-        self.state = fold(provisional(self.state, [event], self._at), self.state)
+        self.state = fold(provisional(self.state, [event], self.at), self.state)
         self.entries.append(Entry(event, key))
+
+    def note(self, event: Event) -> None:
+        """Add an event that needs no name of its own; its place in the log is its key."""
+        self.record(event, f"{event.kind}:{self.state.seq + 1}")
+
+    def join(self, decision: Decision[T]) -> T:
+        """Add what was decided on the state as it is now."""
+        events = [entry.event for entry in decision.entries]
+        if events:
+            self.state = fold(provisional(self.state, events, self.at), self.state)
+        self.entries += decision.entries
+        self.messages += decision.messages
+        return decision.outcome
 
     def place(self, order: Order, key: str | None = None) -> Order:
         self.record(OrderPlaced(order=order), key or f"order:{order.id}")
@@ -56,6 +73,7 @@ class Booking:
         *,
         reduce_only: bool = False,
         proposal_id: str | None = None,
+        leverage: Decimal = ONE,
         key: str | None = None,
     ) -> Order:
         """Place an order to be filled in the same append."""
@@ -68,38 +86,44 @@ class Booking:
             quantity=quantity,
             reduce_only=reduce_only,
             proposal_id=proposal_id,
-            placed_at=self._at,
+            leverage=leverage,
+            placed_at=self.at,
         )
         return self.place(order, key)
 
-    def bracket(
-        self, entry: Order, quantity: Decimal, stop: Decimal | None, target: Decimal | None
-    ) -> Bracket:
-        """Place reduce-only exits for `quantity` of what `entry` opened."""
-
-        def leave(kind: str, price: Decimal | None) -> Order | None:
-            if price is None:
-                return None
-            order = Order(
-                id=self._new_id(),
-                symbol=entry.symbol,
-                strategy=entry.strategy,
-                side=opposite(entry.side),
-                kind="stop" if kind == "stop" else "target",
-                quantity=quantity,
-                price=price,
-                reduce_only=True,
-                proposal_id=entry.proposal_id,
-                placed_at=self._at,
-            )
-            return self.place(order)
-
-        return Bracket(leave("stop", stop), leave("target", target))
+    def protect(
+        self, entry: Order, quantity: Decimal, exits: Exits, fill: Fill, at: datetime
+    ) -> tuple[Order, ...]:
+        """Place reduce-only exits for `quantity` of what `fill` of `entry` opened."""
+        whole = Order(
+            id="",
+            symbol=entry.symbol,
+            strategy=entry.strategy,
+            side=opposite(entry.side),
+            kind="market",
+            quantity=quantity,
+            reduce_only=True,
+            proposal_id=entry.proposal_id,
+            placed_at=at,
+            group=entry.id,
+        )
+        placed = []
+        if exits.stop is not None and exits.trail is not None:
+            follow = {"trail": exits.trail, "best": fill.price}
+            placed.append({"kind": "trailing", "price": exits.stop, **follow})
+        elif exits.stop is not None:
+            placed.append({"kind": "stop", "price": exits.stop})
+        if exits.target is not None:
+            placed.append({"kind": "target", "price": exits.target})
+        return tuple(
+            self.place(whole.model_copy(update={"id": self._new_id(), **one})) for one in placed
+        )
 
     def fill(
         self, order: Order, price: Decimal, fee_rate: Decimal, reason: FillReason, at: datetime
     ) -> Fill:
-        """Fill an open order whole at `price`, and cancel exits that lost their position."""
+        """Fill an open order whole at `price`; cancel the other exits of its entry, and exits that
+        lost their position."""
         before = self.state.holding(order.strategy, order.symbol)
         traded = trade(before, sign(order.side) * order.quantity, price)
         fill = Fill(
@@ -117,23 +141,35 @@ class Booking:
         )
         # The order's id in the key: the same order can't be filled again by anybody.
         self.record(OrderFilled(fill=fill), f"filled:{order.id}")
+        for other in open_exits(self.state, (order.strategy, order.symbol)):
+            if order.is_exit and order.kind != "market" and group_of(other) == group_of(order):
+                self.cancel(other, f"the {reason} was reached")
         self._trim((order.strategy, order.symbol))
         return fill
 
-    def cancel(self, order: Order, reason: str) -> None:
-        self.record(OrderCancelled(order_id=order.id, reason=reason), f"cancel:{order.id}")
+    def cancel(self, order: Order, reason: str, at: datetime | None = None) -> None:
+        event = OrderCancelled(order_id=order.id, reason=reason, happened_at=at)
+        self.record(event, f"cancel:{order.id}")
+
+    def tell_cancelled(self, order: Order, reason: str, at: datetime) -> None:
+        """Add the message that a waiting order is gone without a fill."""
+        notice = CancelNotice(
+            order=order, reason=reason, at=at, source=self.source.name, demo=self.source.demo
+        )
+        self.tell(CANCELLED, f"cancelled:{order.id}", notice.model_dump_json())
 
     def report(
         self,
         fill: Fill,
         instrument: Instrument,
         proposal_id: str | None,
-        placed: Bracket | None,
+        placed: tuple[Order, ...],
         equity: Decimal | None,
     ) -> None:
         """Add the message that tells of a fill."""
         position = self.state.positions.get((fill.strategy, fill.symbol))
-        stop, target = (placed.stop, placed.target) if placed else (None, None)
+        stop = next((order for order in placed if order.kind in PROTECTIVE), None)
+        target = next((order for order in placed if order.kind == "target"), None)
         payload = FillReport(
             fill_id=fill.id,
             order_id=fill.order_id,
@@ -157,13 +193,16 @@ class Booking:
             cash=self.state.cash,
             equity=equity,
             at=fill.at,
-            source=self._source.name,
-            demo=self._source.demo,
+            source=self.source.name,
+            demo=self.source.demo,
         )
-        self.tell(FILL, f"fill:{fill.id}", payload.model_dump_json())
+        hurts = fill.reason in HURTING
+        self.tell(FILL, f"fill:{fill.id}", payload.model_dump_json(), critical=hurts)
 
-    def tell(self, kind: str, key: str, payload: str) -> None:
-        self.messages.append(Message(key, self.state.chat_id, kind, payload))
+    def tell(self, kind: str, key: str, payload: str, *, critical: bool = False) -> None:
+        quiet = not critical and hushed(self.state.settings, self.at)
+        chat_id = self.state.chat_id
+        self.messages.append(Message(key, chat_id, kind, payload, critical=critical, quiet=quiet))
 
     def done(self, outcome: T) -> Decision[T]:
         return Decision(outcome, tuple(self.entries), tuple(self.messages))
@@ -176,8 +215,8 @@ class Booking:
         """
         position = self.state.positions.get(key)
         exits = open_exits(self.state, key)
-        for kind in ("stop", "target"):
-            mine = [order for order in exits if order.kind == kind]
+        for kinds in (PROTECTIVE, TAKING):
+            mine = [order for order in exits if order.kind in kinds]
             if position is None:
                 self._drop(mine)
                 continue
@@ -204,20 +243,15 @@ class Booking:
 
 
 def open_exits(state: AccountState, key: Key | None = None) -> list[Order]:
-    """Return the open stops and targets (of one strategy and symbol), oldest first."""
+    """Return the open exits (of one strategy and symbol), oldest first."""
 
     def wanted(order: Order) -> bool:
         mine = key is None or (order.strategy, order.symbol) == key
-        return mine and order.reduce_only and order.kind != "market"
+        return mine and order.is_exit and order.kind != "market"
 
     return sorted(filter(wanted, state.orders.values()), key=lambda order: order.placed_at)
 
 
-def brackets(state: AccountState) -> list[Bracket]:
-    """Pair the open exits of each confirmation, oldest first."""
-    pairs: dict[tuple[str, str, str], dict[str, Order]] = {}
-    for order in open_exits(state):
-        # An exit of no proposal stands alone under its own id.
-        name = (order.strategy, order.symbol, order.proposal_id or order.id)
-        pairs.setdefault(name, {})[order.kind] = order
-    return [Bracket(pair.get("stop"), pair.get("target")) for pair in pairs.values()]
+def group_of(order: Order) -> str:
+    """Name the exits that cancel each other; one that belongs to no entry stands alone."""
+    return order.group or order.proposal_id or order.id

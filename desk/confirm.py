@@ -2,43 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+import asyncio
+from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
-from desk.accounts import Accounts, Decision
-from desk.booking import Booking, Source, brackets
+from desk.accounts import Accounts, Decision, T
+from desk.booking import Booking, Source
 from desk.errors import MarketError
-from desk.outcomes import Filled, Refused, Rejected, Repriced, refuse_denied
+from desk.outcomes import (
+    Cancelled,
+    Filled,
+    Flattened,
+    Placed,
+    Refused,
+    Rejected,
+    Repriced,
+    refuse_denied,
+)
 from desk.ports import Clock, Entry, MarketData, NewId
 from desk.preview import Preview, opening
-from desk.pricing import (
-    Bracket,
-    Exit,
-    Ground,
-    Marks,
-    complete,
-    exit_at_quote,
-    exit_in_candles,
-    mark_price,
-    market_price,
-)
+from desk.pricing import Ground, Marks, complete, market_price
 from desk.settled import clock_time, refuse_settled
 from desk.terms import Terms
 from trading.account import AccountState, equity
 from trading.bounds import Limits
-from trading.candles import Candles
 from trading.errors import BadArgument
 from trading.events import ProposalConfirmed, ProposalRejected
 from trading.instrument import Instrument, Quote
 from trading.limits import Denied, Intent, check
-from trading.orders import FillReason, Position, Proposal, opposite
+from trading.orders import ONE, Exits, FillReason, Order, Position, Proposal, opposite, sign
+from trading.sizing import risk_per_unit
 
 LEFT_BAND = "The price has left the band you were shown."
 OPENS_MORE = "The position that this was to close has changed."
 JUST_CHANGED = "Your position changed at this moment; nothing was filled. Tap again."
 TOO_SLOW = "The price grew too old while the order waited; nothing was filled. Tap again."
-FindExit = Callable[[Bracket], Exit | None]
 
 
 class Confirm:
@@ -64,31 +63,39 @@ class Confirm:
         self._terms = terms
         self._marks = marks or Marks(market, clock)
 
-    async def confirm(self, account_id: str, proposal_id: str) -> Filled | Refused | Repriced:
-        """Fill a proposal of this account at the present price.
+    async def confirm(
+        self, account_id: str, proposal_id: str
+    ) -> Filled | Placed | Refused | Repriced:
+        """Fill a proposal of this account at the present price, or put it into the book.
 
-        Refused: not theirs, settled or expired already, no fresh price, or a limit stands against
-        it now. Repriced: the fill would not be what was shown (the price has left the band, or
-        what the order was to close is gone); nothing was filled, a new proposal stands.
+        A limit order that the market meets already fills at once, at its limit or better; other
+        limit and stop orders wait (Placed). Refused: not theirs, settled or expired already, no
+        fresh price, or a limit stands against it now. Repriced: the fill would not be what was
+        shown (the price has left the band, or what the order was to close is gone); nothing was
+        filled, a new proposal stands.
         """
         state = await self._accounts.load(account_id)
         if state is None:
             return Refused("This is not one of your proposals.", "not_yours")
         refused = refuse_settled(state, proposal_id, self._clock())
         if refused:
-            return refused
+            return await self._long_over(account_id, proposal_id, refused)
         proposal = state.proposals[proposal_id].proposal
         try:
             ground = await self._marks.ground(state, proposal.symbol)
         except MarketError as error:
             return Refused(f"{error} The proposal is still open.", "market")
         price = market_price(proposal.side, ground.quote, proposal.slippage, ground.instrument)
-        if not _within(proposal, price):
+        waits = _waits(proposal, ground.quote)
+        if proposal.kind == "limit" and proposal.price is not None:
+            better = min if proposal.side == "buy" else max
+            price = better(price, proposal.price)
+        if not waits and not _within(proposal, price):
             return await self._reprice(state, ground, proposal, LEFT_BAND)
         if _opens_more(state, proposal):
             return await self._reprice(state, ground, proposal, OPENS_MORE)
 
-        def decide(state: AccountState) -> Decision[Filled | Refused]:
+        def decide(state: AccountState) -> Decision[Filled | Placed | Refused]:
             # Judged once more at the last moment: the quote and the log may have taken their time.
             now = self._clock()
             refused = refuse_settled(state, proposal_id, now)
@@ -98,6 +105,8 @@ class Confirm:
                 return Decision(Refused(f"{TOO_SLOW} The proposal is still open.", "market"))
             if _opens_more(state, proposal):
                 return Decision(Refused(JUST_CHANGED, "changed"))
+            if waits:
+                return self._wait(state, ground, proposal, now)
             return self._fill(state, ground, proposal, price, now)
 
         return await self._accounts.change(account_id, decide)
@@ -117,8 +126,33 @@ class Confirm:
             return Refused("This is not one of your proposals.", "not_yours")
         return await self._accounts.change(account_id, decide)
 
-    async def close(self, account_id: str, position_id: str) -> Filled | Refused:
-        """Close a position of this account at the present price and cancel its exits."""
+    async def cancel(self, account_id: str, order_id: str) -> Cancelled | Refused:
+        """Take a waiting order of this account out of the book."""
+
+        def decide(state: AccountState) -> Decision[Cancelled | Refused]:
+            order = state.orders.get(order_id)
+            if order is None:
+                return Decision(Refused("This order is not open any more.", "closed"))
+            booking = self._booking(state, self._clock())
+            booking.cancel(order, "you cancelled it")
+            return booking.done(Cancelled(order))
+
+        if not await self._accounts.has(account_id, f"order:{order_id}"):
+            return Refused("This is not one of your orders.", "not_yours")
+        return await self._accounts.change(account_id, decide)
+
+    async def close(
+        self,
+        account_id: str,
+        position_id: str,
+        fraction: Decimal = ONE,
+        seen: Decimal | None = None,
+    ) -> Filled | Refused:
+        """Close a position of this account, or a fraction of it, at the present price.
+
+        Exits that lose their position are cancelled. `seen` (signed base units): what the person
+        was shown; a position that is another by now is left alone, so two taps close it once.
+        """
         state = await self._accounts.load(account_id)
         if state is None:
             return Refused("This is not one of your positions.", "not_yours")
@@ -134,68 +168,46 @@ class Confirm:
             position = state.position(position_id)
             if position is None:
                 return Decision(_refuse_closed(state, position_id))
+            if seen is not None and position.quantity != seen:
+                return Decision(Refused(JUST_CHANGED, "changed"))
             now = self._clock()
             if ground.is_old(now):
                 return Decision(Refused(f"{TOO_SLOW} The position is still open.", "market"))
-            return self._close(state, ground, position, now)
+            quantity = _part(abs(position.quantity), fraction, ground.instrument)
+            booking = self._booking(state, now)
+            filled = self._close(booking, ground, position, quantity, now)
+            return booking.done(filled)
 
         return await self._accounts.change(account_id, decide)
 
-    async def trigger(self, account_id: str, quotes: Mapping[str, Quote]) -> tuple[Filled, ...]:
-        """Fill the stops and targets that fresh quotes have reached; symbols without one wait."""
+    async def flatten(self, account_id: str) -> Flattened:
+        """Cancel every waiting entry, then close every position that has a price."""
+        await self._accounts.require(account_id)
+        cancelled = await self._accounts.change(account_id, self._cancel_entries)
         state = await self._accounts.require(account_id)
-        wanted = {order.symbol for order in state.orders.values()} & quotes.keys()
-        instruments = await self._instruments(wanted)
+        held = sorted(state.positions.values(), key=lambda position: position.opened_at)
+        closings = await asyncio.gather(*(self.close(account_id, position.id) for position in held))
+        left = tuple(
+            f"{position.symbol} ({position.strategy}): {outcome.text}"
+            for position, outcome in zip(held, closings, strict=True)
+            if isinstance(outcome, Refused) and outcome.code != "closed"
+        )
+        filled = tuple(one for one in closings if isinstance(one, Filled))
+        return Flattened(filled, cancelled, left)
 
-        def reached(bracket: Bracket) -> Exit | None:
-            symbol = bracket.any.symbol
-            if symbol not in instruments:
-                return None
-            return exit_at_quote(
-                bracket,
-                quotes[symbol],
-                self._terms.slippage,
-                instruments[symbol],
-                self._clock(),
-            )
+    def _cancel_entries(self, state: AccountState) -> Decision[int]:
+        booking = self._booking(state, self._clock())
+        entries = [order for order in state.orders.values() if not order.is_exit]
+        for order in entries:
+            booking.cancel(order, "you closed everything")
+        return booking.done(len(entries))
 
-        marks = {symbol: mark_price(quote) for symbol, quote in quotes.items()}
-        return await self._settle(account_id, reached, instruments, marks)
+    async def settle(self, account_id: str, work: Callable[[Booking], T]) -> T:
+        """Let the market happen to an account: what `work` books is one append, or nothing."""
 
-    async def replay(self, account_id: str, candles: Mapping[str, Candles]) -> tuple[Filled, ...]:
-        """Fill the stops and targets that closed candles reached while nobody watched."""
-        instruments = await self._instruments(candles.keys())
-
-        def reached(bracket: Bracket) -> Exit | None:
-            symbol = bracket.any.symbol
-            if symbol not in instruments:
-                return None
-            return exit_in_candles(
-                bracket, candles[symbol], self._terms.slippage, instruments[symbol]
-            )
-
-        marks = {
-            symbol: Decimal(repr(float(rows.close[-1])))
-            for symbol, rows in candles.items()
-            if len(rows)
-        }
-        return await self._settle(account_id, reached, instruments, marks)
-
-    async def _settle(
-        self,
-        account_id: str,
-        reached: FindExit,
-        instruments: Mapping[str, Instrument],
-        marks: Mapping[str, Decimal],
-    ) -> tuple[Filled, ...]:
-        """Fill every exit that `reached` finds, in the order of their times, in one append."""
-
-        def decide(state: AccountState) -> Decision[tuple[Filled, ...]]:
-            found = [(exit_, bracket) for bracket in brackets(state) if (exit_ := reached(bracket))]
-            found.sort(key=lambda pair: pair[0].at)
+        def decide(state: AccountState) -> Decision[T]:
             booking = self._booking(state, self._clock())
-            filled = [self._leave(booking, pair, instruments, marks) for pair in found]
-            return booking.done(tuple(one for one in filled if one))
+            return booking.done(work(booking))
 
         return await self._accounts.change(account_id, decide)
 
@@ -209,68 +221,98 @@ class Confirm:
         proposal: Proposal,
         price: Decimal,
         now: datetime,
-    ) -> Decision[Filled | Refused]:
+    ) -> Decision[Filled | Placed | Refused]:
         marks = complete(state, ground.marks)
         what, side, quantity = ground.instrument, proposal.side, proposal.quantity
-        intent = Intent(what, proposal.strategy, side, quantity, price)
-        answer = check(intent, state, marks, self._limits)
+        intent = self._intent(ground, proposal, price, now)
+        answer = check(intent, state, marks, state.limits or self._limits)
         if isinstance(answer, Denied):
             return Decision(refuse_denied(answer, what.base))
-        opened = opening(state, proposal.strategy, proposal.symbol, side, quantity)
         booking = self._booking(state, now)
         booking.record(ProposalConfirmed(proposal_id=proposal.id), f"confirm:{proposal.id}")
+        opened = opening(state, proposal.strategy, proposal.symbol, side, quantity)
         order = booking.market_order(
-            proposal.symbol, proposal.strategy, side, quantity, proposal_id=proposal.id
+            proposal.symbol,
+            proposal.strategy,
+            side,
+            quantity,
+            reduce_only=proposal.reduce_only,
+            proposal_id=proposal.id,
+            leverage=proposal.leverage,
         )
         reason: FillReason = "entry" if opened > 0 else "close"
         fill = booking.fill(order, price, proposal.fee_rate, reason, now)
-        exits = Bracket(None, None)
+        placed: tuple[Order, ...] = ()
         if opened > 0:
-            exits = booking.bracket(order, opened, proposal.stop, proposal.target)
-        booking.report(fill, what, proposal.id, exits, equity(booking.state, marks))
-        orders = tuple(order for order in (exits.stop, exits.target) if order)
-        return booking.done(Filled(fill, orders, proposal))
+            placed = booking.protect(order, opened, exits_of(proposal), fill, now)
+        booking.report(fill, what, proposal.id, placed, equity(booking.state, marks))
+        return booking.done(Filled(fill, placed, proposal))
+
+    def _wait(
+        self, state: AccountState, ground: Ground, proposal: Proposal, now: datetime
+    ) -> Decision[Filled | Placed | Refused]:
+        """Put a limit or stop order into the book."""
+        answer = check(
+            self._intent(ground, proposal, proposal.entry, now),
+            state,
+            complete(state, ground.marks),
+            state.limits or self._limits,
+        )
+        if isinstance(answer, Denied):
+            return Decision(refuse_denied(answer, ground.instrument.base))
+        booking = self._booking(state, now)
+        booking.record(ProposalConfirmed(proposal_id=proposal.id), f"confirm:{proposal.id}")
+        order = booking.place(
+            Order(
+                id=self._new_id(),
+                symbol=proposal.symbol,
+                strategy=proposal.strategy,
+                side=proposal.side,
+                kind=proposal.kind,
+                quantity=proposal.quantity,
+                price=proposal.price,
+                limit=proposal.limit,
+                reduce_only=proposal.reduce_only,
+                proposal_id=proposal.id,
+                placed_at=now,
+                exits=exits_of(proposal),
+                leverage=proposal.leverage,
+                until=proposal.until,
+            )
+        )
+        return booking.done(Placed(order, proposal))
+
+    def _intent(self, ground: Ground, proposal: Proposal, price: Decimal, now: datetime) -> Intent:
+        risk = None
+        if proposal.stop is not None:
+            costs = (proposal.fee_rate, proposal.slippage)
+            risk = risk_per_unit(proposal.side, price, proposal.stop, *costs)
+        return Intent(
+            ground.instrument,
+            proposal.strategy,
+            proposal.side,
+            proposal.quantity,
+            price,
+            leverage=proposal.leverage,
+            risk=risk,
+            at=now,
+            quoted_at=ground.quote.at,
+        )
 
     def _close(
-        self, state: AccountState, ground: Ground, position: Position, now: datetime
-    ) -> Decision[Filled | Refused]:
+        self, booking: Booking, ground: Ground, position: Position, quantity: Decimal, now: datetime
+    ) -> Filled:
         side = opposite(position.side)
         price = market_price(side, ground.quote, self._terms.slippage, ground.instrument)
-        booking = self._booking(state, now)
+        whole = quantity == abs(position.quantity)
+        # The state's number in the key of a part: each is closed once, and another may follow.
+        key = f"close:{position.id}" if whole else f"close:{position.id}:{booking.state.seq}"
         order = booking.market_order(
-            position.symbol,
-            position.strategy,
-            side,
-            abs(position.quantity),
-            reduce_only=True,
-            key=f"close:{position.id}",
+            position.symbol, position.strategy, side, quantity, reduce_only=True, key=key
         )
         fill = booking.fill(order, price, self._terms.fee_rate, "close", now)
         worth = equity(booking.state, complete(booking.state, ground.marks))
-        booking.report(fill, ground.instrument, None, None, worth)
-        return booking.done(Filled(fill))
-
-    def _leave(
-        self,
-        booking: Booking,
-        pair: tuple[Exit, Bracket],
-        instruments: Mapping[str, Instrument],
-        marks: Mapping[str, Decimal],
-    ) -> Filled | None:
-        exit_, bracket = pair
-        # An exit filled just before may have cut or cancelled this one.
-        order = booking.state.orders.get(exit_.order.id)
-        if order is None:
-            return None
-        other = bracket.target if exit_.reason == "stop" else bracket.stop
-        if other and other.id in booking.state.orders:
-            booking.cancel(other, f"the {exit_.reason} was reached")
-        fill = booking.fill(order, exit_.price, self._terms.fee_rate, exit_.reason, exit_.at)
-        what = instruments[order.symbol]
-        # Without a price of each symbol held there is no equity to tell.
-        known = booking.state.symbols <= marks.keys()
-        worth = equity(booking.state, marks) if known else None
-        booking.report(fill, what, order.proposal_id, None, worth)
+        booking.report(fill, ground.instrument, None, (), worth)
         return Filled(fill)
 
     async def _reprice(
@@ -285,19 +327,46 @@ class Confirm:
         offered = await self._preview.offer(made, replaces=proposal.id)
         return offered if isinstance(offered, Refused) else Repriced(offered, why)
 
-    async def _instruments(self, symbols: Iterable[str]) -> dict[str, Instrument]:
-        found: dict[str, Instrument] = {}
-        for symbol in symbols:
-            try:
-                found[symbol] = await self._market.instrument(symbol)
-            except MarketError:
-                continue  # Its exits wait for the market, the others don't.
-        return found
+    async def _long_over(self, account_id: str, proposal_id: str, refused: Refused) -> Refused:
+        """Tell a proposal that is only in the log any more from one of somebody else."""
+        if refused.code == "not_yours" and await self._accounts.has(
+            account_id, f"propose:{proposal_id}"
+        ):
+            return Refused("This proposal was settled long ago. Ask again.", "expired")
+        return refused
+
+
+def exits_of(proposal: Proposal) -> Exits:
+    """Return the exits that a proposal's order gets when it fills."""
+    return Exits(stop=proposal.stop, target=proposal.target, trail=proposal.trail)
+
+
+def _waits(proposal: Proposal, quote: Quote) -> bool:
+    """Tell whether an order goes into the book: a stop always, a limit unless the market is there.
+
+    A stop that the market has passed meanwhile is filled at the next look, by the rule book.
+    """
+    if proposal.kind == "limit" and proposal.price is not None:
+        touch = quote.ask if proposal.side == "buy" else quote.bid
+        return (touch - proposal.price) * sign(proposal.side) > 0
+    return proposal.kind != "market"
+
+
+def _part(held: Decimal, fraction: Decimal, instrument: Instrument) -> Decimal:
+    """Return a fraction of a quantity in whole lots, at least one of them."""
+    if fraction >= 1:
+        return held
+    lots = (held * fraction / instrument.lot).to_integral_value(ROUND_FLOOR)
+    return min(max(lots, ONE) * instrument.lot, held)
 
 
 def _within(proposal: Proposal, price: Decimal) -> bool:
-    """Tell whether a fill keeps the promise of the card: in the band, and inside its exits."""
-    if abs(price - proposal.entry) > proposal.band * proposal.entry:
+    """Tell whether a fill keeps the promise of the card: in the band, and inside its exits.
+
+    A limit may fill better than was shown, by however much.
+    """
+    off = (price - proposal.entry) * sign(proposal.side)
+    if (off if proposal.kind == "limit" else abs(off)) > proposal.band * proposal.entry:
         return False
     low, high = proposal.stop, proposal.target
     if proposal.side == "sell":

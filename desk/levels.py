@@ -6,9 +6,9 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Self
 
 Level = tuple[Decimal, str]  # value, owner
+LAST = "\U0010ffff"  # sorts after every owner
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Band:
     low: Decimal | None = None
     high: Decimal | None = None
 
-    def meet(self, other: Self) -> Band:
+    def meet(self, other: Band) -> Band:
         """Return the band inside both."""
         lows = [low for low in (self.low, other.low) if low is not None]
         highs = [high for high in (self.high, other.high) if high is not None]
@@ -27,10 +27,11 @@ class Band:
 
 @dataclass
 class _Gauge:
-    """The levels on one value, each list sorted."""
+    """The levels on one value, each list sorted, and all who wait for it."""
 
     low: list[Level] = field(default_factory=list)
     high: list[Level] = field(default_factory=list)
+    owners: set[str] = field(default_factory=set)
 
 
 class Levels:
@@ -44,6 +45,11 @@ class Levels:
     def gauges(self) -> frozenset[str]:
         """The values that somebody waits for."""
         return frozenset(self._gauges)
+
+    def owners(self, gauge: str) -> frozenset[str]:
+        """Return all who wait for a value, whatever their levels."""
+        found = self._gauges.get(gauge)
+        return frozenset(found.owners) if found else frozenset()
 
     def put(self, owner: str, bands: Mapping[str, Band]) -> None:
         """Replace the owner's bands; an empty mapping forgets the owner."""
@@ -65,18 +71,19 @@ class Levels:
         A band's own ends are crossed when they are touched.
         """
         levels = self._gauges.get(gauge)
-        if levels is None:
-            return set()
         found: set[str] = set()
+        if levels is None:
+            return found
         if levels.low and levels.low[-1][0] >= low:
             found.update(owner for _, owner in levels.low[bisect_left(levels.low, (low, "")) :])
         if levels.high and levels.high[0][0] <= high:
-            end = bisect_right(levels.high, (high, "\U0010ffff"))
+            end = bisect_right(levels.high, (high, LAST))
             found.update(owner for _, owner in levels.high[:end])
         return found
 
     def _add(self, owner: str, gauge: str, band: Band) -> None:
         levels = self._gauges.setdefault(gauge, _Gauge())
+        levels.owners.add(owner)
         if band.low is not None:
             insort(levels.low, (band.low, owner))
         if band.high is not None:
@@ -84,8 +91,9 @@ class Levels:
 
     def _remove(self, owner: str, gauge: str, band: Band) -> None:
         levels = self._gauges[gauge]
+        levels.owners.discard(owner)
         for side, value in ((levels.low, band.low), (levels.high, band.high)):
             if value is not None:
                 del side[bisect_left(side, (value, owner))]
-        if not levels.low and not levels.high:
+        if not levels.owners:
             del self._gauges[gauge]

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import Field, TypeAdapter
+
+from trading.alerts import Ring
 from trading.events import Tier
-from trading.orders import FillReason, Frozen, Side
+from trading.orders import FillReason, Frozen, Order, Side
 
 FILL = "fill"
+CANCELLED = "cancelled"
+MEANWHILE = "meanwhile"
 DRAWDOWN = "drawdown"
+DAY_LOST = "day_lost"
 EXPIRED = "expired"
+RINGS = "rings"
 
 
 class FillReport(Frozen):
@@ -69,6 +76,49 @@ class DrawdownAlert(Frozen):
     demo: bool
 
 
+class DayLost(Frozen):
+    """Today's loss reached its limit: no new entries until 00:00 UTC; `started_at` in equity."""
+
+    kind: Literal["day_lost"] = "day_lost"
+    loss: Decimal
+    bound: Decimal
+    started_at: Decimal
+    equity: Decimal
+    currency: str
+    at: datetime
+    source: str
+    demo: bool
+
+
+class CancelNotice(Frozen):
+    """A waiting order is gone without a fill: its time was over, or a limit stood against it."""
+
+    kind: Literal["cancelled"] = "cancelled"
+    order: Order
+    reason: str
+    at: datetime
+    source: str
+    demo: bool
+
+
+Part = Annotated[FillReport | DrawdownAlert | DayLost | CancelNotice, Field(discriminator="kind")]
+PARTS: TypeAdapter[Part] = TypeAdapter(Part)
+
+
+class Meanwhile(Frozen):
+    """Several messages as one, in the order of their times; `since`: nobody watched from then on.
+
+    `since` None: all of it happened in one moment.
+    """
+
+    kind: Literal["meanwhile"] = "meanwhile"
+    since: datetime | None
+    until: datetime
+    parts: tuple[Part, ...]
+    source: str
+    demo: bool
+
+
 class ProposalExpiredNotice(Frozen):
     """A proposal waited too long; its card must lose the buttons."""
 
@@ -82,5 +132,15 @@ class ProposalExpiredNotice(Frozen):
     quantity: Decimal
     entry: Decimal
     expired_at: datetime
+    source: str
+    demo: bool
+
+
+class Rings(Frozen):
+    """What rang since the last such message, oldest first."""
+
+    kind: Literal["rings"] = "rings"
+    account_id: str
+    rings: tuple[Ring, ...]
     source: str
     demo: bool

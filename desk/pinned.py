@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from desk.accounts import Accounts
+from desk.history import Histories
 from desk.lab import Lab
 from desk.portfolio import Portfolios
 from desk.ports import AccountLog, Clock, MarketData, NewId
@@ -43,6 +44,7 @@ class Pin:
     terms: Terms
     rules: Rules
     lab: Lab
+    histories: Histories | None = None
 
     def now(self) -> Pinned:
         """Pin this moment."""
@@ -54,6 +56,17 @@ class Pin:
         marks = Marks(snapshot, moment, FROZEN_AGE)
         return Pinned(
             Research(snapshot, self.lab, self.rules),
-            Preview(snapshot, self.accounts, moment, self.new_id, self.limits, self.terms, marks),
-            Portfolios(snapshot, self.accounts, self.log, moment, self.limits, marks),
+            Preview(
+                snapshot,
+                self.accounts,
+                moment,
+                self.new_id,
+                self.limits,
+                self.terms,
+                marks,
+                frozen=True,
+            ),
+            Portfolios(
+                snapshot, self.accounts, self.log, moment, self.limits, marks, self.histories
+            ),
         )

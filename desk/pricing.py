@@ -1,8 +1,4 @@
-"""Prices that the desk may act on: fresh quotes, marks, and the rule book's fill prices.
-
-Decimal meets float here and nowhere else in the desk: a price goes into trading.matching as a
-float and comes back on the tick grid as a Decimal.
-"""
+"""Prices that the desk may act on: fresh quotes, marks, and what a market order fills at."""
 
 from __future__ import annotations
 
@@ -12,22 +8,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from types import MappingProxyType, ModuleType
+from types import MappingProxyType
 from typing import Literal
-
-import numpy as np
 
 from desk.errors import MarketError, MarketUnavailable
 from desk.ports import Clock, Prices
+from desk.rule_book import rule_book
 from trading.account import AccountState
-from trading.candles import Candles
 from trading.instrument import Instrument, Quote
-from trading.orders import FillReason, Order, Side, sign
+from trading.orders import Side, sign
 
 MAX_QUOTE_AGE = timedelta(seconds=30)  # to trade on
 MAX_MARK_AGE = timedelta(minutes=15)  # to record equity at
 QUOTE_TIMEOUT = 10.0
-NAN = float("nan")
 logger = logging.getLogger(__name__)
 
 
@@ -142,100 +135,11 @@ def mark_price(quote: Quote) -> Decimal:
 
 def market_price(side: Side, quote: Quote, slippage: Decimal, instrument: Instrument) -> Decimal:
     """Return what a market order fills at now."""
-    matching = _rule_book()
+    matching = rule_book()
     touch = quote.ask if side == "buy" else quote.bid
     tick = instrument.tick
     price = matching.market_fill(sign(side), float(touch), float(slippage), float(tick))
     return Decimal(matching.to_decimal(price, tick))
-
-
-@dataclass(frozen=True)
-class Exit:
-    """A stop or target that was reached: the order, what it fills at, and when."""
-
-    order: Order
-    reason: FillReason
-    price: Decimal
-    at: datetime
-
-
-@dataclass(frozen=True)
-class Bracket:
-    """The exits that one confirmation placed: when one fills, the other is cancelled."""
-
-    stop: Order | None
-    target: Order | None
-
-    @property
-    def any(self) -> Order:
-        """One of its orders: both have the symbol, side and strategy."""
-        order = self.stop or self.target
-        if order is None:
-            raise ValueError("a bracket holds a stop or a target")
-        return order
-
-    @property
-    def placed_at(self) -> datetime:
-        return max(order.placed_at for order in (self.stop, self.target) if order)
-
-
-def exit_at_quote(
-    bracket: Bracket, quote: Quote, slippage: Decimal, instrument: Instrument, at: datetime
-) -> Exit | None:
-    """Return the exit that a live quote triggers; one from before the orders triggers none."""
-    if quote.at < bracket.placed_at or at - quote.at > MAX_QUOTE_AGE:
-        return None
-    reason, price = _rule_book().exit_on_quote(
-        *_levels(bracket), float(quote.bid), float(quote.ask), *_costs(slippage, instrument)
-    )
-    return _exit(bracket, int(reason), float(price), instrument, at)
-
-
-def exit_in_candles(
-    bracket: Bracket, candles: Candles, slippage: Decimal, instrument: Instrument
-) -> Exit | None:
-    """Return the first exit that closed candles trigger, at its candle's close time.
-
-    Only candles that opened when the order was there already count.
-    """
-    rules, levels, costs = _rule_book(), _levels(bracket), _costs(slippage, instrument)
-    placed = bracket.placed_at.timestamp() * 1000
-    for i in range(int(np.searchsorted(candles.time, placed)), len(candles)):
-        bar = (candles.open[i], candles.high[i], candles.low[i])
-        reason, price = rules.exit_on_candle(*levels, *(float(value) for value in bar), *costs)
-        if reason:
-            closed = candles[i : i + 1].last_close_time
-            return _exit(bracket, int(reason), float(price), instrument, closed)
-    return None
-
-
-def _levels(bracket: Bracket) -> tuple[int, float, float]:
-    stop = float(bracket.stop.price) if bracket.stop and bracket.stop.price else NAN
-    target = float(bracket.target.price) if bracket.target and bracket.target.price else NAN
-    return -sign(bracket.any.side), stop, target
-
-
-def _costs(slippage: Decimal, instrument: Instrument) -> tuple[float, float]:
-    return float(slippage), float(instrument.tick)
-
-
-def _exit(
-    bracket: Bracket, reason: int, price: float, instrument: Instrument, at: datetime
-) -> Exit | None:
-    rules = _rule_book()
-    if reason == rules.STOP and bracket.stop:
-        return Exit(bracket.stop, "stop", rules.to_decimal(price, instrument.tick), at)
-    if reason == rules.TARGET and bracket.target:
-        return Exit(bracket.target, "target", rules.to_decimal(price, instrument.tick), at)
-    return None
-
-
-def _rule_book() -> ModuleType:
-    # Compiled code takes half a second to load, and the bot must be polling before that; the
-    # start loads it in the background with trading.matching.warm().
-    from trading import matching
-
-    return matching
 
 
 def _sound(quote: Quote, now: datetime, max_age: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""The scheduler's work: watch every account's exits, proposals and drawdown."""
+"""The scheduler's work: hold the market against what every account waits for."""
 
 from __future__ import annotations
 
@@ -6,28 +6,45 @@ import asyncio
 import logging
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
+from itertools import chain
+from typing import TYPE_CHECKING
 
 from desk.accounts import Accounts, Decision
-from desk.booking import Source
+from desk.booking import Booking, Source
 from desk.confirm import Confirm
-from desk.marking import mark
+from desk.coverage import Caught, Coverage
+from desk.digest import gathered
+from desk.errors import MarketError
+from desk.filling import expire
+from desk.interests import Interests
 from desk.messages import EXPIRED, ProposalExpiredNotice
-from desk.missed import Missed
-from desk.ports import Clock, Entry, MarketData, Message
-from desk.pricing import MAX_MARK_AGE, Marks, complete, prices
+from desk.moves import Moves
+from desk.ports import Clock, MarketData, Watermarks
+from desk.pricing import MAX_MARK_AGE, MAX_QUOTE_AGE, Marks, mark_price
+from desk.ringing import STALE_AFTER, feed_events, followed
+from desk.telling import tell
+from desk.terms import Terms
+from desk.walk import Step, Walk, live_step, missed_steps
 from trading.account import AccountState
 from trading.bounds import Limits
 from trading.events import ProposalExpired
+from trading.gauges import GaugeValue, moves_of
 from trading.instrument import Quote
 
+if TYPE_CHECKING:
+    from desk.gauges import Gauges
+
 logger = logging.getLogger(__name__)
+RETRY = timedelta(seconds=30)  # an account whose look failed is looked at again then
 
 
 class Watch:
-    """Ticks over all accounts; one that fails, or one symbol without a price, stops no other.
+    """Ticks over the market; an account that fails, or a symbol without a price, stops no other.
 
-    `every`: how often equity is recorded while something is held. `marks` may be shared with the
-    portfolio view, which then knows the last price seen here.
+    Accounts that nothing happens to cost nothing: an index says whom a price concerns. `every`:
+    how often equity is recorded while something is held. `marks` may be shared with the portfolio
+    view, which then knows the last price seen here.
     """
 
     def __init__(
@@ -35,86 +52,193 @@ class Watch:
         market: MarketData,
         accounts: Accounts,
         confirm: Confirm,
+        watermarks: Watermarks,
         clock: Clock,
         limits: Limits,
+        terms: Terms,
+        moves: Moves,
+        gauges: Gauges,
         every: timedelta = timedelta(minutes=5),
         marks: Marks | None = None,
     ) -> None:
+        self._market = market
         self._accounts = accounts
         self._confirm = confirm
         self._clock = clock
-        self._limits = limits
-        self._every = every
         self._marks = marks or Marks(market, clock)
-        self._missed = Missed(market, confirm, clock)
+        self._moves = moves
+        self._gauges = gauges
+        self._coverage = Coverage(market, watermarks, clock)
+        self._interests = Interests(limits, self._marks, clock, every)
         self._source = Source(market.name, market.demo)
+        self._walk = Walk(self._interests.instruments, terms, limits, every, self._source)
         self._busy = asyncio.Lock()
+        self._started_at: datetime | None = None
+        accounts.on_change(self._interests.note)
 
     async def tick(self) -> None:
-        """Look at every account once; a tick that starts while one runs does nothing."""
+        """Look at the market once; a tick that starts while one runs does nothing."""
         if self._busy.locked():
             return
         async with self._busy:
-            states = [state for state in await self._states() if _active(state)]
-            quotes = await self._marks.quotes(_symbols(states))
-            for state in states:
-                try:
-                    await self._look(state, quotes)
-                except Exception:
-                    logger.exception("watching account %s failed", state.account_id)
+            if self._started_at is None:
+                await self._coverage.load()
+                self._started_at = self._clock()
+            await self._accounts.refresh_changed()
+            await self._look_round()
 
-    async def _states(self) -> list[AccountState]:
-        states = []
-        for account_id in await self._accounts.ids():
-            try:
-                state = await self._accounts.load(account_id)
-            except Exception:
-                logger.exception("reading account %s failed", account_id)
-                continue
-            if state is not None:
-                states.append(state)
-        return states
-
-    async def _look(self, state: AccountState, quotes: Mapping[str, Quote]) -> None:
-        account_id, ready = state.account_id, quotes
-        if state.orders:
-            ready = await self._missed.replay(state, quotes)
-            await self._confirm.trigger(account_id, ready)
-            self._missed.watched(state, ready)
-        if state.waiting:
-            await self._accounts.change(account_id, self._expire)
-        if len(ready) == len(quotes):
-            # A recorded mark says that exits were watched until then: not while some are held back.
-            await self._accounts.change(account_id, lambda now: self._mark(now, quotes))
-
-    def _expire(self, state: AccountState) -> Decision[None]:
-        return _expire(state, self._clock(), self._source)
-
-    def _mark(self, state: AccountState, quotes: Mapping[str, Quote]) -> Decision[None]:
+    async def _look_round(self) -> None:
+        symbols = self._interests.symbols
+        await self._learn(symbols)
+        self._coverage.forget(symbols)
+        quotes = await self._marks.quotes(symbols)
+        caught = await self._coverage.catch_up(quotes, await self._oldest(quotes))
+        past, present = await self._values(quotes, caught)
         now = self._clock()
-        known = self._marks.known(state, quotes)
-        if any(found.kind == "entry" or now - found.at > MAX_MARK_AGE for found in known.values()):
-            # Equity at guessed prices could pause somebody, or hide what should.
-            return Decision(None)
-        marks = complete(state, prices(known))
-        return mark(state, marks, now, self._limits, self._every, self._source)
+        usable = [quotes[name] for name in sorted(quotes.keys() - caught.held_back)]
+        missed = missed_steps(chain(*caught.candles.values()), past)
+        steps = [*missed, live_step(usable, present, now)]
+        wanted = self._interests.due(now)
+        for step in steps:
+            wanted |= self._interests.concerned(step.moments, step.values)
+        wanted |= self._fed(symbols, quotes, now)
+        for account_id in sorted(wanted):
+            await self._look(account_id, steps, quotes, caught)
+        await self._coverage.covered(quotes, caught)
+
+    async def _look(
+        self,
+        account_id: str,
+        steps: Iterable[Step],
+        quotes: Mapping[str, Quote],
+        caught: Caught,
+    ) -> None:
+        try:
+            state = await self._accounts.require(account_id)
+            symbols = followed(state)
+            parts = [step.only(symbols) for step in steps]
+            mine = [part for part in parts if part.moments or part.values or part.live]
+            before = self._prices(state, quotes, caught)
+            await self._confirm.settle(
+                account_id, lambda booking: self._pass(booking, mine, before, quotes)
+            )
+            self._interests.note(await self._accounts.require(account_id))
+        except Exception:
+            logger.exception("watching account %s failed", account_id)
+            self._interests.later(account_id, self._clock() + RETRY)
+
+    def _pass(
+        self,
+        booking: Booking,
+        steps: list[Step],
+        prices: Mapping[str, Decimal],
+        quotes: Mapping[str, Quote],
+    ) -> None:
+        """Book everything that the time since the last look brings to one account."""
+        now = self._clock()
+        self._walk.through(booking, [_fresh(step, now) for step in steps], prices)
+        expire(booking, now)
+        _expire(booking, now, self._source)
+        for symbol in sorted(followed(booking.state) | booking.state.stale.keys()):
+            seen = quotes[symbol].at if symbol in quotes else self._coverage.seen_at(symbol)
+            for event in feed_events(booking.state, symbol, seen or self._started_at or now, now):
+                booking.note(event)
+        missed = any(not step.live for step in steps)
+        booking.messages[:] = gathered(booking, steps[0].at if missed else now, now, missed=missed)
+        booking.join(Decision(None, *tell(booking.state, now, self._source)))
+
+    def _prices(
+        self, state: AccountState, quotes: Mapping[str, Quote], caught: Caught
+    ) -> dict[str, Decimal]:
+        """Return what was known before the first step; nothing of symbols that were missed."""
+        now = self._clock()
+        return {
+            symbol: mark.price
+            for symbol, mark in self._marks.known(state, quotes).items()
+            if symbol not in caught.candles
+            and mark.kind != "entry"
+            and now - mark.at <= MAX_MARK_AGE
+        }
+
+    async def _values(
+        self, quotes: Mapping[str, Quote], caught: Caught
+    ) -> tuple[list[GaugeValue], list[GaugeValue]]:
+        """Return what moves and indicators showed while nobody watched, and what they show now."""
+        now, gauges = self._clock(), self._interests.gauges
+        await self._moves.prepare(gauges, now)
+        for quote in quotes.values():
+            self._moves.seen(quote.symbol, mark_price(quote), quote.at)
+        closed = await self._gauges.due(now, gauges, caught.since)
+        moved = self._moves.values(gauges, now)
+        present = [GaugeValue(gauge, value, now) for gauge, value in moved.items()]
+        if caught.since is None:
+            return [], [*closed, *present]
+        past: list[GaugeValue] = []
+        for gauge in moves_of(gauges):
+            try:
+                past += await self._moves.past(gauge, caught.since, now)
+            except MarketError as error:
+                logger.warning("what %s did since %s is not known: %s", gauge, caught.since, error)
+        return [*past, *closed], present
+
+    async def _learn(self, symbols: Iterable[str]) -> None:
+        """Ask for the trading rules of symbols that are new; then their accounts stand anew."""
+        for symbol in sorted(set(symbols) - self._interests.instruments.keys()):
+            try:
+                self._interests.learn(await self._market.instrument(symbol))
+            except MarketError as error:
+                logger.info("the rules of %s can't be had now: %s", symbol, error)
+                continue
+            for account_id in self._interests.owners(symbol):
+                self._interests.note(await self._accounts.require(account_id))
+
+    async def _oldest(self, quotes: Mapping[str, Quote]) -> dict[str, datetime]:
+        """Return since when somebody waits for each symbol that is not covered yet."""
+        found: dict[str, datetime] = {}
+        for symbol in quotes:
+            if self._coverage.seen_at(symbol) is None:
+                since = [
+                    moment
+                    for account_id in self._interests.owners(symbol)
+                    for moment in _interest(await self._accounts.require(account_id), symbol)
+                ]
+                found[symbol] = min(since, default=self._clock())
+        return found
+
+    def _fed(self, symbols: Iterable[str], quotes: Mapping[str, Quote], now: datetime) -> set[str]:
+        """Return the accounts that are to be told that prices are missing, or are back."""
+        found: set[str] = set()
+        for symbol in symbols:
+            told = self._interests.without(symbol)
+            if symbol in quotes:
+                found |= told
+            elif now - (self._coverage.seen_at(symbol) or self._started_at or now) > STALE_AFTER:
+                found |= self._interests.owners(symbol) - told
+        return found
 
 
-def _active(state: AccountState) -> bool:
-    return bool(state.positions or state.orders or state.waiting) or not state.marked
+def _fresh(step: Step, now: datetime) -> Step:
+    """Leave quotes out that have grown too old to trade on while the look took its time."""
+    if not step.live:
+        return step
+    young = (moment for moment in step.moments if now - moment.at <= MAX_QUOTE_AGE)
+    return Step(step.at, tuple(young), step.values, live=True)
 
 
-def _symbols(states: Iterable[AccountState]) -> set[str]:
-    held = {symbol for state in states for symbol in state.symbols}
-    return held | {order.symbol for state in states for order in state.orders.values()}
+def _interest(state: AccountState, symbol: str) -> list[datetime]:
+    """Return since when an account's orders, positions and alerts wait for a symbol."""
+    orders = (order.placed_at for order in state.orders.values() if order.symbol == symbol)
+    held = (position.opened_at for (_, name), position in state.positions.items() if name == symbol)
+    armed = (one.alert.armed_at for one in state.alerts.values() if one.alert.symbol == symbol)
+    return [*orders, *held, *armed]
 
 
-def _expire(state: AccountState, now: datetime, source: Source) -> Decision[None]:
+def _expire(booking: Booking, now: datetime, source: Source) -> None:
     """Settle the proposals whose time is over, each with the notice that mends its card."""
-    over = [proposal for proposal in state.waiting.values() if proposal.expires_at <= now]
-    entries = [Entry(ProposalExpired(proposal_id=old.id), f"expire:{old.id}") for old in over]
-    messages = []
-    for old in over:
+    for old in list(booking.state.waiting.values()):
+        if old.expires_at > now:
+            continue
+        booking.record(ProposalExpired(proposal_id=old.id), f"expire:{old.id}")
         notice = ProposalExpiredNotice(
             proposal_id=old.id,
             question_id=old.question_id,
@@ -128,7 +252,4 @@ def _expire(state: AccountState, now: datetime, source: Source) -> Decision[None
             source=old.source,
             demo=source.demo,
         )
-        messages.append(
-            Message(f"expired:{old.id}", state.chat_id, EXPIRED, notice.model_dump_json())
-        )
-    return Decision(None, entries, messages)
+        booking.tell(EXPIRED, f"expired:{old.id}", notice.model_dump_json())

@@ -31,5 +31,11 @@ def test_only_confirm_causes_a_fill() -> None:
 
 def test_only_the_one_place_that_escapes_writes_html() -> None:
     assert "bot/cards/card.py" in set(calls_of("escape"))
-    senders = {"send_message", "send_photo", "edit_message_media"}
+    senders = {
+        "send_message",
+        "send_photo",
+        "send_document",
+        "send_media_group",
+        "edit_message_media",
+    }
     assert {file for name in senders for file in calls_of(name)} == {"bot/chat.py"}

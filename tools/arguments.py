@@ -18,10 +18,17 @@ from pydantic_core import CoreSchema
 
 from trading.candles import Timeframe
 from trading.errors import BadArgument
+from trading.orders import EntryKind
 
 DEFAULT_QUOTE = "USDT"
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH", "BNB")
 MOST = Decimal(10**12)
+LEAST_FRACTION = Decimal("0.0001")
+MOST_LEVERAGE = Decimal(20)
+LEAST_HOURS, MOST_HOURS = Decimal("0.25"), Decimal(90 * 24)
+_NUMBER = re.compile(
+    r"-?(?:(?:\d{1,30}|[1-9]\d{0,2}(?:,\d{3}){1,9})(?:\.\d{0,20})?|\.\d{1,20})", re.A
+)
 COIN_NAMES = {
     "BITCOIN": "BTC",
     "ETHEREUM": "ETH",
@@ -73,12 +80,27 @@ def _strategy(value: str) -> str:
     return value.strip().lower().replace("-", "_").replace(" ", "_")[:40]
 
 
+def read_number(text: str) -> Decimal:
+    """Read a number as people write it: `150`, `26,000.5`, `.5`; ValueError for all else.
+
+    Only whole groups of three are thousands: `1,5` and `0,001` could mean something else.
+    """
+    if not _NUMBER.fullmatch(text):
+        raise ValueError(f"'{text[:40]}' is no amount; write it as 150 or 150usdt")
+    number = Decimal(text.replace(",", ""))
+    if not 0 < number <= MOST:
+        raise ValueError(f"must be above zero and at most {MOST:,}, not {text[:40]}")
+    return number
+
+
 def _decimal(value: object) -> Decimal:
-    text = re.sub(r"(?i)[\s,]|usdt?$|^\$", "", str(value).strip())
+    if isinstance(value, str):
+        text = re.sub(r"(?i)\s*usdt?$|^\$\s*", "", value.strip())
+        return read_number(text)
     try:
-        number = Decimal(text)
+        number = Decimal(str(value))
     except InvalidOperation:
-        raise ValueError(f"'{str(value)[:40]}' is no amount; write it as 150 or 150usdt") from None
+        raise ValueError(f"'{str(value)[:40]}' is no amount; write it as 150") from None
     if not number.is_finite() or not 0 < number <= MOST:
         raise ValueError(f"must be above zero and at most {MOST:,}, not {str(value)[:40]}")
     return number
@@ -86,11 +108,20 @@ def _decimal(value: object) -> Decimal:
 
 def _fraction(value: object) -> Decimal:
     text = str(value).strip()
-    number = _decimal(text.removesuffix("%"))
-    number = number / 100 if text.endswith("%") else number
+    percent = text.endswith("%")
+    number = _decimal(text.removesuffix("%").rstrip() if percent else value)
+    number = number / 100 if percent else number
     if number >= 1:
         raise ValueError(f"must be below 1 (0.03 or 3% means three percent), not {text[:40]}")
-    return max(number, Decimal("0.0001"))
+    return max(number, LEAST_FRACTION)
+
+
+def _leverage(value: object) -> Decimal:
+    return min(max(_decimal(value), Decimal(1)), MOST_LEVERAGE)
+
+
+def _hours(value: object) -> Decimal:
+    return min(max(_decimal(value), LEAST_HOURS), MOST_HOURS)
 
 
 def _horizon(value: int) -> int:
@@ -106,5 +137,8 @@ TimeframeArgument = Annotated[
 StrategyName = Annotated[str, AfterValidator(_strategy), _StrategyChoice()]
 Horizon = Annotated[int, AfterValidator(_horizon)]
 SideArgument = Literal["buy", "sell"]
+KindArgument = EntryKind
 Money = Annotated[Decimal, BeforeValidator(_decimal), WithJsonSchema({"type": "number"})]
 Fraction = Annotated[Decimal, BeforeValidator(_fraction), WithJsonSchema({"type": "number"})]
+Leverage = Annotated[Decimal, BeforeValidator(_leverage), WithJsonSchema({"type": "number"})]
+Hours = Annotated[Decimal, BeforeValidator(_hours), WithJsonSchema({"type": "number"})]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 class Context:
     """Bound to one question or command; no part of it can store or fill anything.
 
+    `strategy`: whose limits and positions an order is judged by: "analyst" for a run of the
+    analyst, "manual" for a person's own command.
+
     All parts look at the same snapshot, so a tool can't see a later price than another.
     """
 
@@ -25,3 +28,4 @@ class Context:
     preview: Preview
     portfolios: Portfolios
     facts: FactBook
+    strategy: str = "manual"

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from desk.facts import Fact, Result
 from desk.figures import cents
-from tools.arguments import Fraction, Money, SideArgument, Symbol
+from tools.arguments import Fraction, Hours, KindArgument, Leverage, Money, SideArgument, Symbol
 from tools.context import Context
 from tools.registry import tool
 from trading.limits import Denied
-from trading.orders import Draft, Proposal
+from trading.orders import ONE, Draft, Proposal
 
 
 @tool(command=None, example="BTC/USDT buy 200")
@@ -21,6 +22,12 @@ async def propose_order(
     notional: Money | None = None,
     stop: Fraction | None = None,
     target: Fraction | None = None,
+    kind: KindArgument = "market",
+    price: Money | None = None,
+    limit: Money | None = None,
+    trail: Fraction | None = None,
+    leverage: Leverage = ONE,
+    hours: Hours | None = None,
 ) -> Result:
     """Price, size and risk-check an order; it fills only when the person confirms it.
 
@@ -30,14 +37,29 @@ async def propose_order(
         notional: size in quote units; without it the largest that the limits allow
         stop: distance of the stop from the entry as a fraction, such as 0.03
         target: distance of the target from the entry as a fraction, such as 0.05
+        kind: market, limit, stop (an entry on a breakout) or stop_limit
+        price: limit of a limit order, trigger of a stop or stop_limit, in quote units
+        limit: the worst price that a stop_limit fills at, in quote units
+        trail: distance of a trailing stop as a fraction, in place of stop
+        leverage: 1 ties up the whole size, 3 a third of it
+        hours: how long a limit or stop order waits; without it until it is cancelled
     """
+    until = None
+    if hours is not None and kind != "market":
+        until = context.research.snapshot.as_of + timedelta(hours=float(hours))
     draft = Draft(
         symbol=symbol,
         side=side,
-        strategy="manual",
+        strategy=context.strategy,
+        kind=kind,
+        price=price,
+        limit=limit,
         notional=notional,
         stop_fraction=stop,
         target_fraction=target,
+        trail_fraction=trail,
+        leverage=leverage,
+        until=until,
     )
     priced = await context.preview.price(context.account_id, draft)
     if isinstance(priced, Denied):
@@ -45,7 +67,8 @@ async def propose_order(
         instrument = await context.research.snapshot.instrument(symbol)
         passing = _fact(context, "Quantity that passes", priced.passing_quantity, instrument.base)
         return Result((passing,), f"Not within the limits: {reasons}.")
-    return Result(_figures(context, priced), f"Nearest limit: {priced.nearest_limit}.", draft=draft)
+    notes = (f"Nearest limit: {priced.nearest_limit}.", *priced.notes)
+    return Result(_figures(context, priced), " ".join(notes), draft=draft)
 
 
 def _figures(context: Context, priced: Proposal) -> tuple[Fact, ...]:
@@ -55,8 +78,11 @@ def _figures(context: Context, priced: Proposal) -> tuple[Fact, ...]:
         ("Entry", priced.entry, priced.quote),
         ("Stop", priced.stop, priced.quote),
         ("Target", priced.target, priced.quote),
+        ("Liquidation price", priced.liquidation, priced.quote),
         ("Fee", cents(priced.fee), priced.quote),
     ]
+    if priced.leverage != 1 and priced.margin is not None:
+        rows.append(("Margin", cents(priced.margin), priced.quote))
     if priced.loss_at_stop is not None:
         rows.append(("Loss at stop", cents(priced.loss_at_stop), priced.quote))
     return tuple(

@@ -29,7 +29,7 @@ async def risk_check(
     """
     report = await context.research.tail_risk(symbol)
     snapshot = context.research.snapshot
-    draft = Draft(symbol=symbol, side=side, strategy="manual", notional=notional)
+    draft = Draft(symbol=symbol, side=side, strategy=context.strategy, notional=notional)
     priced = await context.preview.price(context.account_id, draft)
     instrument = await snapshot.instrument(symbol)
 

@@ -93,10 +93,10 @@ def table(rows: Sequence[tuple[str, str]], spare: int = 0) -> Block:
     pad = min(names, max(WIDTH - figures - 1, 8))
     lines = []
     for name, figure in rows:
-        if len(name) > pad and len(name) + len(figure) + 1 > WIDTH:
-            lines += [name, f"{'':{pad}} {figure}"]
+        if figure and len(name) + 1 + len(figure) > WIDTH:
+            lines += [name, f"{'':{min(pad + 1, max(WIDTH - len(figure), 0))}}{figure}"]
         else:
-            lines.append(f"{name:<{pad}} {figure}".rstrip())
+            lines.append(f"{name:<{min(pad, max(WIDTH - 1 - len(figure), 0))}} {figure}".rstrip())
     return Block("table", "\n".join(lines), spare)
 
 

@@ -10,6 +10,8 @@ from desk.messages import DrawdownAlert, FillReport
 HEADINGS = {
     "entry": "Filled",
     "stop": "Stop reached",
+    "trailing": "Trailing stop reached",
+    "liquidation": "LIQUIDATED, the margin is used up",
     "target": "Target reached",
     "close": "Closed",
 }

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from agents.verdict import Verdict
 from bot.cards.card import WIDTH, Block, Button, Card
-from bot.cards.proposal import denied_text, proposal_buttons, proposal_lines
+from bot.cards.proposal import denied_text, notes_of, proposal_buttons, proposal_lines
 from desk.chart_spec import ChartSpec
 from desk.facts import Fact
 from desk.figures import show
@@ -34,6 +34,7 @@ def verdict_card(
     buttons = _buttons(verdict)
     if isinstance(order, Proposal):
         blocks.append(Block("table", proposal_lines(order)))
+        blocks += notes_of(order)
         buttons = proposal_buttons(order, why=True)
     elif isinstance(order, Denied):
         blocks.append(Block("text", denied_text(order, verdict.symbol.split("/")[0])))

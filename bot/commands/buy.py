@@ -8,7 +8,9 @@ from bot.turn import Turn
 
 
 @command(
-    "Book", "Propose a paper buy; without a size the largest your limits allow", "BTC/USDT 150"
+    "Book",
+    "Propose a paper buy: at the market, or at a limit or stop price; sized by you or the limits",
+    "BTC/USDT 150 stop 3% target 5%",
 )
 async def buy(turn: Turn) -> None:
     await offer_typed(turn, "buy", "buy")

@@ -1,28 +1,50 @@
-"""/close: close the positions of a symbol."""
+"""/close: close the positions of a symbol, or a part of them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+
 from bot.catalogue import command
+from bot.ordering import LATE
 from bot.turn import Turn
 from desk.outcomes import Refused
-from tools.arguments import parse_symbol
+from desk.reducing import part_of
+from tools.order_words import Written, read_part
 from trading.errors import BadArgument
+from trading.orders import Position
+
+USAGE = "Usage: /close <symbol> [half, 30% or quantity]. Example: /close BTC/USDT half"
 
 
-@command("Book", "Close your positions of a symbol at the present price", "BTC/USDT")
+@command("Book", "Close your positions of a symbol, or a part, at the present price", "BTC/USDT")
 async def close(turn: Turn) -> None:
-    if len(turn.words) != 1:
-        raise BadArgument("Usage: /close <symbol>. Example: /close BTC/USDT")
-    try:
-        symbol = parse_symbol(turn.words[0])
-    except ValueError as error:
-        raise BadArgument(f"{error}.") from None
+    written = read_part(turn.rest, USAGE)
+    if turn.late:
+        raise BadArgument(LATE.format(again="Send it"))
+    symbol = written.draft.symbol
     state = await turn.services.accounts.require(turn.account_id)
     held = [position for position in state.positions.values() if position.symbol == symbol]
     if not held:
         raise BadArgument(f"You hold no {symbol}. /positions shows what you hold.")
+    part = _part(written, held)
     for position in held:
-        outcome = await turn.services.confirm.close(turn.account_id, position.id)
+        outcome = await turn.services.confirm.close(turn.account_id, position.id, part)
         if isinstance(outcome, Refused):
             await turn.chat.say(outcome.text)
     turn.services.outbox.wake()
+
+
+def _part(written: Written, held: Sequence[Position]) -> Decimal:
+    """Return which fraction of each position is meant."""
+    draft = written.draft
+    if draft.notional is not None:
+        raise BadArgument(f"Say how much in {draft.symbol.split('/')[0]}, or a share. {USAGE}")
+    if draft.quantity is None:
+        return Decimal(1) if written.share is None else written.share
+    if len(held) > 1:
+        raise BadArgument(
+            f"Several strategies hold {draft.symbol}, so a quantity is not clear. Write a share "
+            "such as half or 30%, or use the buttons of /positions."
+        )
+    return part_of(held[0], draft.quantity)

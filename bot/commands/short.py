@@ -7,6 +7,6 @@ from bot.ordering import offer_typed
 from bot.turn import Turn
 
 
-@command("Book", "Propose a paper short; without a size the largest your limits allow", "ETH 100")
+@command("Book", "Propose a paper short; it takes the same words as /buy", "ETH 100 stop 3% 2x")
 async def short(turn: Turn) -> None:
     await offer_typed(turn, "short", "sell")

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from bot.catalogue import tap
+from bot.closing import close_part
 from bot.turn import Toast, Turn
-from desk.figures import price, quantity
-from desk.outcomes import Refused
+from trading.orders import ONE
 
 
 @tap
 async def close(turn: Turn) -> Toast:
-    outcome = await turn.services.confirm.close(turn.account_id, turn.subject)
-    if isinstance(outcome, Refused):
-        return Toast(outcome.text, alert=True)
-    turn.services.outbox.wake()
-    fill = outcome.fill
-    return Toast(f"Closed {quantity(fill.quantity)} at {price(fill.price)} (simulated)")
+    return await close_part(turn, ONE)

@@ -1,4 +1,4 @@
-"""Confirm: the tap that fills a paper order."""
+"""Confirm: the tap that fills a paper order, or puts it into the book."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bot.catalogue import tap
 from bot.ordering import settle_card, settle_refused, show_proposal
 from bot.turn import Toast, Turn
 from desk.figures import price, quantity
-from desk.outcomes import Refused, Repriced
+from desk.outcomes import Placed, Refused, Repriced
 
 
 @tap
@@ -19,6 +19,11 @@ async def confirm(turn: Turn) -> Toast:
         await show_proposal(turn, outcome.proposal, outcome.why)
         return Toast(f"{outcome.why} Nothing was filled: see the new card.", alert=True)
     turn.services.outbox.wake()
+    if isinstance(outcome, Placed):
+        order = outcome.order
+        await settle_card(turn, "Placed", order.id)
+        at = "" if order.price is None else f" at {quantity(order.price)}"
+        return Toast(f"Waits in the book{at} (simulated)")
     await settle_card(turn, "Confirmed")
     fill = outcome.fill
     verb = "Bought" if fill.side == "buy" else "Sold"

@@ -73,7 +73,7 @@ def test_card_buttons_carry_their_data() -> None:
 @given(
     st.lists(
         st.tuples(
-            st.text("abcdefgh ", min_size=1, max_size=24), st.text("0123456789.%", max_size=14)
+            st.text("abcdefgh ", min_size=1, max_size=24), st.text("0123456789.%", max_size=WIDTH)
         ),
         min_size=1,
     )

@@ -418,7 +418,8 @@ async def test_a_denied_draft_names_every_limit_and_a_size_that_passes(
     draft = Draft(symbol=BTC, side="buy", strategy="manual", notional=Decimal(40_000))
     denied = await desk.preview.price(ANNE, draft)
     assert isinstance(denied, Denied)
-    assert [breach.limit for breach in denied.reasons] == ["order", "symbol", "leverage"]
+    names = {breach.limit for breach in denied.reasons}
+    assert {"order", "symbol", "leverage", "margin", "loss at stop"} == names
     passing = denied.passing_quantity * Decimal("27013.52")
     assert Decimal(199) < passing <= 200
 

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from desk.messages import FillReport
+from desk.messages import CancelNotice, DrawdownAlert, FillReport, Meanwhile
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.fake_market import FakeMarket
 from tests.fakes.paper_desk import BTC, PaperDesk, paper_desk
+from trading.bounds import Limits
 from trading.candles import Candles, Timeframe, to_ms
 
 CALM = (27_000.0, 27_050.0, 26_950.0, 27_000.0, 1.0)
@@ -44,8 +45,7 @@ async def away(tmp_path: Path, clock: FakeClock) -> AsyncIterator[PaperDesk]:
 
 
 async def exits(desk: PaperDesk) -> list[FillReport]:
-    found = [FillReport.model_validate_json(note.payload) for note in await desk.waiting("fill")]
-    return found[1:]
+    return [FillReport.model_validate_json(payload) for payload in await desk.told("fill")][1:]
 
 
 async def test_a_stop_that_was_touched_while_away_is_filled_at_its_time(
@@ -144,3 +144,68 @@ async def test_while_watching_no_candles_are_asked_for(away: PaperDesk, clock: F
     away.market.set(BTC, 29_000)
     await away.watch.tick()
     assert [report.reason for report in await exits(away)] == ["target"]
+
+
+async def test_the_candle_in_which_it_came_back_is_looked_at_once_it_has_closed(
+    away: PaperDesk, clock: FakeClock
+) -> None:
+    away.market.set_candles(minutes(CALM, CALM))
+    clock.now = START + timedelta(minutes=2, seconds=40)
+    await away.watch.tick()
+    assert await exits(away) == []
+    away.market.set_candles(minutes(CALM, CALM, CRASH))  # in its first 40 seconds
+    for _ in range(5):
+        clock.move(seconds=5)
+        await away.watch.tick()
+    assert [report.at for report in await exits(away)] == [START + timedelta(minutes=3)]
+
+
+async def test_what_happened_while_away_is_one_message_in_the_order_of_its_times(
+    away: PaperDesk, clock: FakeClock
+) -> None:
+    limit = await away.wait_at("25500", until=START + timedelta(minutes=2))
+    late = await away.wait_at("25100")
+    away.market.set_candles(minutes(CALM, CALM, CALM, CRASH, CALM))
+    clock.now = START + timedelta(minutes=5, seconds=3)
+    await away.watch.tick()
+    (message,) = await away.waiting("meanwhile")
+    news = Meanwhile.model_validate_json(message.payload)
+    told = sorted(news.parts, key=lambda part: part.at)
+    assert [
+        (part.reason, part.at) for part in told if isinstance(part, FillReport | CancelNotice)
+    ] == [
+        ("its time is over", START + timedelta(minutes=2)),
+        ("stop", START + timedelta(minutes=4)),
+        ("entry", START + timedelta(minutes=4)),
+        ("target", START + timedelta(minutes=4)),  # the next candle opens beyond it
+    ]
+    filled = {part.order_id for part in news.parts if isinstance(part, FillReport)}
+    assert late in filled
+    assert limit not in filled
+
+
+async def test_equity_and_drawdown_of_missed_candles_have_their_true_times(
+    tmp_path: Path, clock: FakeClock
+) -> None:
+    market = FakeMarket(clock)
+    market.set(BTC, 27_000)
+    wide = Limits(
+        max_order_fraction=Decimal(1),
+        max_symbol_fraction=Decimal(1),
+        max_loss_fraction=Decimal(1),
+        daily_loss=Decimal(1),
+    )
+    async with paper_desk(tmp_path, wide, clock=clock, market=market) as desk:
+        await desk.buy(notional="9000", stop="0.5", target="0.5")
+        await desk.watch.tick()
+    low = (25_000.0, 25_000.0, 24_900.0, 24_900.0, 1.0)
+    market.set_candles(minutes(CALM, CALM, low, CALM))
+    clock.now = START + timedelta(minutes=4, seconds=5)
+    async with paper_desk(tmp_path, wide, clock=clock, market=market) as desk:
+        await desk.watch.tick()
+        told = [DrawdownAlert.model_validate_json(one) for one in await desk.told("drawdown")]
+        assert {(one.scope, one.tier, one.at) for one in told} >= {
+            ("strategy:manual", "limit", START + timedelta(minutes=3))
+        }
+        assert len(await desk.waiting("meanwhile")) == 1
+        assert await desk.waiting("drawdown") == []

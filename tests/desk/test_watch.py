@@ -14,11 +14,14 @@ from desk.messages import DrawdownAlert, FillReport, ProposalExpiredNotice
 from desk.outcomes import Filled, Refused
 from tests.fakes.clock import FakeClock
 from tests.fakes.paper_desk import ANNE, BTC, ETH, PaperDesk, paper_desk
+from trading.account import AccountState
 from trading.bounds import Limits
 
 D = Decimal
 # Large orders, so that a fall of the price is a drawdown of the account.
-BOLD = Limits(max_order_fraction=D(1), max_symbol_fraction=D(1))
+BOLD = Limits(
+    max_order_fraction=D(1), max_symbol_fraction=D(1), max_loss_fraction=D(1), daily_loss=D(1)
+)
 
 
 @pytest.fixture
@@ -39,17 +42,12 @@ async def tick(desk: PaperDesk, seconds: float = 5) -> None:
 
 
 async def alerts(desk: PaperDesk) -> list[tuple[str, str]]:
-    found = [
-        DrawdownAlert.model_validate_json(message.payload)
-        for message in await desk.waiting("drawdown")
-    ]
+    found = [DrawdownAlert.model_validate_json(payload) for payload in await desk.told("drawdown")]
     return [(alert.scope, alert.tier) for alert in found]
 
 
 async def reports(desk: PaperDesk) -> list[FillReport]:
-    return [
-        FillReport.model_validate_json(message.payload) for message in await desk.waiting("fill")
-    ]
+    return [FillReport.model_validate_json(payload) for payload in await desk.told("fill")]
 
 
 async def test_a_stop_fills_below_its_level_and_takes_the_target_along(desk: PaperDesk) -> None:
@@ -124,21 +122,28 @@ async def test_ticks_of_two_processes_fill_an_exit_once(desk: PaperDesk) -> None
 
 
 async def test_a_price_from_before_the_order_triggers_nothing(desk: PaperDesk) -> None:
-    desk.market.set(BTC, 25_000)
-    before = await desk.market.quote(BTC)
-    desk.clock.move(seconds=2)
-    desk.market.set(BTC, 27_000)
     await desk.buy()
-    assert await desk.confirm.trigger(ANNE, {BTC: before}) == ()
+    desk.market.set(BTC, 25_000)
+    desk.market.lag = timedelta(seconds=2)
+    await tick(desk, 1)
     assert len((await desk.state()).orders) == 2
+    await tick(desk, 1)
+    assert not (await desk.state()).orders
 
 
 async def test_a_price_that_grew_old_during_the_tick_triggers_nothing(desk: PaperDesk) -> None:
     await desk.buy()
     desk.market.set(BTC, 25_000)
-    quote = await desk.market.quote(BTC)
-    desk.clock.move(seconds=31)
-    assert await desk.confirm.trigger(ANNE, {BTC: quote}) == ()
+    load = desk.accounts.require
+
+    async def slow(account_id: str) -> AccountState:
+        desk.clock.move(seconds=31)
+        return await load(account_id)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(desk.accounts, "require", slow)
+        await tick(desk)
+    assert len((await desk.state()).orders) == 2
 
 
 async def test_a_report_tells_no_equity_that_some_price_is_missing_of(desk: PaperDesk) -> None:

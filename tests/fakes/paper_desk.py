@@ -5,13 +5,16 @@ from __future__ import annotations
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 from desk.accounts import Accounts
 from desk.confirm import Confirm
-from desk.outcomes import Filled
+from desk.gauges import Gauges
+from desk.messages import MEANWHILE, Meanwhile
+from desk.moves import Moves
+from desk.outcomes import Filled, Placed
 from desk.portfolio import Portfolios
 from desk.ports import Outgoing
 from desk.preview import Preview
@@ -20,7 +23,10 @@ from desk.protect import Protect
 from desk.terms import Terms
 from desk.watch import Watch
 from storage.account_log import SqliteAccountLog
+from storage.outbox import SqliteOutbox
+from storage.snapshots import SqliteSnapshots
 from storage.sqlite import SqliteFile
+from storage.watermarks import SqliteWatermarks
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_market import FakeMarket
 from trading.account import AccountState
@@ -50,19 +56,33 @@ class PaperDesk:
         clock: FakeClock,
         limits: Limits | None = None,
         terms: Terms | None = None,
+        *,
+        snapshots: bool = False,
     ) -> None:
         limits, terms = limits or Limits(), terms or Terms()
         self.market = market
         self.clock = clock
         self.file = SqliteFile(path)
         self.log = SqliteAccountLog(self.file)
-        self.accounts = Accounts(self.log, clock, Decimal(10_000), "USDT")
+        kept = SqliteSnapshots(self.file) if snapshots else None
+        self.accounts = Accounts(self.log, clock, Decimal(10_000), "USDT", snapshots=kept)
         self.preview = Preview(market, self.accounts, clock, new_id, limits, terms)
         self.confirm = Confirm(market, self.accounts, self.preview, clock, new_id, limits, terms)
         marks = Marks(market, clock)
-        every = timedelta(minutes=5)
-        self.watch = Watch(market, self.accounts, self.confirm, clock, limits, every, marks)
-        self.protect = Protect(market, self.accounts, clock, marks)
+        self.watch = Watch(
+            market,
+            self.accounts,
+            self.confirm,
+            SqliteWatermarks(self.file, market.name),
+            clock,
+            limits,
+            terms,
+            Moves(market),
+            Gauges(market),
+            timedelta(minutes=5),
+            marks,
+        )
+        self.protect = Protect(market, self.accounts, clock, marks, limits)
         self.portfolios = Portfolios(market, self.accounts, self.log, clock, limits, marks)
 
     async def state(self, account_id: str = ANNE) -> AccountState:
@@ -111,10 +131,41 @@ class PaperDesk:
         assert isinstance(outcome, Filled), outcome
         return outcome
 
+    async def wait_at(
+        self, price: str, side: Side = "buy", symbol: str = BTC, until: datetime | None = None
+    ) -> str:
+        """Put a limit order into the book; return its id."""
+        draft = Draft(
+            symbol=symbol,
+            side=side,
+            strategy="manual",
+            kind="limit",
+            price=Decimal(price),
+            notional=Decimal(100),
+            until=until,
+        )
+        made = await self.preview.price(ANNE, draft)
+        assert not isinstance(made, Denied), made
+        await self.preview.offer(made)
+        outcome = await self.confirm.confirm(ANNE, made.id)
+        assert isinstance(outcome, Placed), outcome
+        return outcome.order.id
+
     async def waiting(self, kind: str | None = None) -> list[Outgoing]:
         """Return the outbox's waiting messages (of a kind)."""
-        due = await self.log.due(self.clock(), limit=10_000)
+        due = await SqliteOutbox(self.file).due(self.clock(), limit=10_000)
         return [message for message in due if kind is None or message.kind == kind]
+
+    async def told(self, kind: str) -> list[str]:
+        """Return the payloads of a kind that wait, those inside a digest too, oldest first."""
+        found = []
+        for message in await self.waiting():
+            if message.kind == kind:
+                found.append(message.payload)
+            elif message.kind == MEANWHILE:
+                parts = Meanwhile.model_validate_json(message.payload).parts
+                found += [part.model_dump_json() for part in parts if part.kind == kind]
+        return found
 
     async def events(self, kind: str | None = None, account_id: str = ANNE) -> list[str]:
         """Return the kinds of the events in the log (only one kind)."""
