@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -25,6 +25,7 @@ EXAMPLES = {
     "votes": "3",
     "exchange": "binance",
     "exchange_api_base": "http://127.0.0.1:9000",
+    "alert_urls": "mailto://name:password@example.org",
     "database_url": "sqlite:///var/conclave.db",
     "cache_url": "memory://",
     "compute_url": "threads://",
@@ -34,6 +35,11 @@ EXAMPLES = {
     "max_symbol_fraction": "0.10",
     "max_leverage_crypto": "3",
     "max_leverage_other": "1.5",
+    "max_loss_fraction": "0.01",
+    "daily_loss_limit": "0.04",
+    "max_positions": "10",
+    "cooldown_minutes": "15",
+    "quote_seconds": "30",
     "strategy_drawdown_limit": "0.05",
     "account_drawdown_limit": "0.08",
     "fee_rate": "0.001",
@@ -48,6 +54,10 @@ EXAMPLES = {
 }
 
 
+# Eight characters or more, with a figure among them, and no host name.
+TOKEN = re.compile(r"(?=\D*\d)[^.\s]{8,}")
+
+
 def _http_root(value: str | None) -> str | None:
     if value is None:
         return None
@@ -59,6 +69,7 @@ def _http_root(value: str | None) -> str | None:
 
 HttpRoot = Annotated[str | None, AfterValidator(_http_root)]
 Fraction = Annotated[Decimal, Field(gt=0, le=1)]
+Drawdown = Annotated[Decimal, Field(gt=0, lt=1)]
 
 
 class Settings(BaseSettings):
@@ -79,7 +90,7 @@ class Settings(BaseSettings):
     exchange_api_base: HttpRoot = None
     exchange_ws_base: str | None = None
     news_feeds: str | None = None
-    alert_urls: str | None = None
+    alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     database_url: str = "sqlite:///var/conclave.db"
     cache_url: str = "memory://"
     compute_url: str = "threads://"
@@ -91,8 +102,13 @@ class Settings(BaseSettings):
     max_symbol_fraction: Fraction = Decimal("0.10")
     max_leverage_crypto: Decimal = Field(Decimal(3), ge=1, le=10)
     max_leverage_other: Decimal = Field(Decimal("1.5"), ge=1, le=10)
-    strategy_drawdown_limit: Fraction = Decimal("0.05")
-    account_drawdown_limit: Fraction = Decimal("0.08")
+    max_loss_fraction: Fraction = Decimal("0.01")
+    daily_loss_limit: Fraction = Decimal("0.04")
+    max_positions: int = Field(10, ge=1, le=1000)
+    cooldown_minutes: int = Field(0, ge=0, le=10_080)
+    quote_seconds: int = Field(30, ge=1, le=30)
+    strategy_drawdown_limit: Drawdown = Decimal("0.05")
+    account_drawdown_limit: Drawdown = Decimal("0.08")
     fee_rate: Decimal = Field(Decimal("0.001"), ge=0, le=Decimal("0.05"))
     slippage: Decimal = Field(Decimal("0.0005"), ge=0, le=Decimal("0.05"))
     stop_fraction: Decimal = Field(Decimal("0.03"), gt=0, lt=1)
@@ -109,6 +125,19 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return frozenset(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("alert_urls", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        # A comma may also be a part of an address, such as that between two receivers.
+        parts = re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*://)", value.strip(" \t\r\n,"))
+        for number, part in enumerate(parts, start=1):
+            if not re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://\S+", part):
+                raise ValueError(f"address {number} is none of the form scheme://…")
+            urlsplit(part)
+        return tuple(dict.fromkeys(parts))
 
     @field_validator("telegram_bot_token")
     @classmethod
@@ -136,7 +165,7 @@ class Settings(BaseSettings):
             raise ValueError("only sqlite:/// works in this version; PostgreSQL comes later")
         return value
 
-    @field_validator("exchange_ws_base", "news_feeds", "alert_urls")
+    @field_validator("exchange_ws_base", "news_feeds")
     @classmethod
     def _not_yet(cls, value: str | None) -> str | None:
         if value is not None:
@@ -169,13 +198,36 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be in a log."""
-        found = (self.telegram_bot_token, self.openai_api_key)
-        return tuple(secret.get_secret_value() for secret in found if secret)
+        keys = (self.telegram_bot_token, self.openai_api_key)
+        found = [secret.get_secret_value() for secret in keys if secret]
+        for address in self.alert_addresses:
+            found += secrets_in(address)
+        return tuple(found)
+
+    @property
+    def alert_addresses(self) -> tuple[str, ...]:
+        """The addresses of ALERT_URLS with the passwords that they hold."""
+        return tuple(address.get_secret_value() for address in self.alert_urls)
 
     @property
     def has_keys(self) -> bool:
         """Somebody set this up on purpose: then the demo market never takes over by itself."""
         return bool(self.telegram_bot_token or self.openai_api_key)
+
+
+def secrets_in(address: str) -> list[str]:
+    """Return what of an address must not be in a log, the longest first.
+
+    Which part is the secret depends on the service. A password is one; so is any other part
+    that looks like a token: long, and no plain word.
+    """
+    parts = urlsplit(address)
+    query = (value for _, _, value in (pair.partition("=") for pair in parts.query.split("&")))
+    others = (parts.username, parts.hostname, *parts.netloc.split("@"), *parts.path.split("/"))
+    tokens = {part for part in (*others, *query) if part and TOKEN.fullmatch(part)}
+    raw = {address, address.partition("://")[2], parts.password or "", *tokens}
+    found = {part for text in raw for part in (text, unquote(text)) if len(part) >= 3}
+    return sorted(found, key=len, reverse=True)
 
 
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:

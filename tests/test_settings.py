@@ -36,6 +36,8 @@ def test_settings_when_nothing_is_set_need_no_key() -> None:
         ("COMPUTE_URL", "tcp://scheduler:8786", "threads://"),
         ("MAX_ORDER_FRACTION", "2", "less than or equal to 1"),
         ("LOCAL_PORT", "99999", "65535"),
+        ("ALERT_URLS", "mailto", "address 1 is none of the form scheme://"),
+        ("ALERT_URLS", "ntfy://topic someone", "address 1 is none of the form scheme://"),
     ],
 )
 def test_settings_when_one_is_wrong_name_it_and_give_an_example(
@@ -49,7 +51,7 @@ def test_settings_when_one_is_wrong_name_it_and_give_an_example(
     assert f"Example: {name}=" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["EXCHANGE_WS_BASE", "NEWS_FEEDS", "ALERT_URLS"])
+@pytest.mark.parametrize("name", ["EXCHANGE_WS_BASE", "NEWS_FEEDS"])
 def test_settings_when_one_would_have_no_effect_say_so(
     monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
@@ -77,6 +79,26 @@ def test_settings_never_show_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sk-very-secret" not in repr(settings)
     assert "xxxx" not in repr(settings)
     assert set(settings.secrets) == {"sk-very-secret", "123456:" + "x" * 35}
+
+
+def test_settings_split_alert_urls_at_spaces_and_at_commas_between_addresses(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = "mailto://me:hunter2@example.org?to=a@example.org,b@example.org"
+    monkeypatch.setenv("ALERT_URLS", f" {first}, ntfy://topic\njson://127.0.0.1:99/x,{first} ")
+    settings = read_settings(None)
+    assert settings.alert_addresses == (first, "ntfy://topic", "json://127.0.0.1:99/x")
+    assert "hunter2" not in repr(settings)
+
+
+def test_settings_count_what_looks_like_a_token_in_an_alert_url_as_a_secret(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    mail, hook = "mailto://me:hun%232@mail.example.org", "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnl"
+    monkeypatch.setenv("ALERT_URLS", f"{mail} {hook}?to=alerts&key=9f86d081884c")
+    secrets = read_settings(None).secrets
+    assert {mail, "hun%232", "hun#2", "A1BRTD4JD", "T1JJ3T3L2", "9f86d081884c"} <= set(secrets)
+    assert not {"mail.example.org", "alerts", "me", "to", ""} & set(secrets)
 
 
 def test_settings_when_empty_in_the_file_count_as_not_set(tmp_path: Path) -> None:
