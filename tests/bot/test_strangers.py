@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from decimal import Decimal
+from hashlib import sha256
+from itertools import product
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
+import bot.polling
 from bot.__main__ import assemble, now
 from bot.access import Access
 from bot.catalogue import commands, taps
 from bot.dispatch import Dispatch
+from bot.pace import Pace, Rates
 from bot.polling import BotApplication, build
 from bot.services import Services
-from desk.outcomes import Filled
-from sandbox.chat import SeenMessage
+from desk.outcomes import Filled, Placed
 from sandbox.server import SandboxServer
 from settings import Settings
 from storage.people import SqlitePeople
@@ -27,30 +34,60 @@ from trading.limits import Denied
 from trading.orders import Draft, Proposal
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-OWNER, FRIEND = 101, 102
+OWNER, FRIEND, BLOCKED = 101, 102, 103
+REFUSED = "This bot is private."
+NOT_THEIRS = ("This is not one of your", "This button is from an older version.")
+LEVEL = "345678.9"  # in the owner's alert and nowhere else
+# These name no account: they begin a question of the tapper's own, or show a page of their own.
+OWN = ("ask", "history", "orders", "positions", "pnl")
+# A question takes seconds, and is an account's own as any other.
+SLOW = ("ask", "optimize", "backtest", "forecast", "rank", "export")
 
 
 @dataclass(frozen=True)
 class Office:
-    """The bot's handlers over the real desk, and one owner with something to lose."""
+    """The bot's handlers over the real desk; an owner, a friend, and one who was let in once."""
 
     server: SandboxServer
     application: BotApplication
     services: Services
-    book: Book
+    path: Path
     owner: Person
-    ids: tuple[str, ...]
+    subjects: tuple[str, ...]
+    buttons: tuple[str, ...]
 
     def visitor(self, user_id: int) -> Person:
         return Person(self.server.chat, user_id)
 
+    @property
+    def book(self) -> Book:
+        return Book(self.path)
+
     async def handle(self) -> None:
-        """Let the handlers finish all that people have sent."""
-        offset = 0
-        while updates := await self.application.bot.get_updates(offset, timeout=0):
-            for update in updates:
-                offset = update.update_id + 1
-                await self.application.process_update(update)
+        await _handle(self.application)
+
+    def state_hash(self, *, without: int | None = None) -> str:
+        """Digest everything in the database (but what is another person's own)."""
+        digest = sha256()
+        mine = {str(without), f"demo-{without}"}
+        with closing(sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)) as database:
+            names = database.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1"
+            )
+            for (name,) in names.fetchall():
+                for row in database.execute(f"SELECT * FROM {name}"):
+                    if not mine & {str(value) for value in row}:
+                        digest.update(repr((name, row)).encode())
+        return digest.hexdigest()
+
+
+async def _handle(application: BotApplication) -> None:
+    """Let the handlers finish all that people have sent."""
+    offset = 0
+    while updates := await application.bot.get_updates(offset, timeout=0):
+        for update in updates:
+            offset = update.update_id + 1
+            await application.process_update(update)
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module")
@@ -58,27 +95,37 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
     folder = tmp_path_factory.mktemp("office")
     server = SandboxServer(folder / "telegram.db", 0)
     await server.start()
-    file = SqliteFile(folder / "conclave.db")
+    path = folder / "conclave.db"
+    file = SqliteFile(path)
     await file.check()
     settings = Settings(
         _env_file=None,
         openai_api_key=None,
         exchange="demo",
-        database_url=f"sqlite:///{folder / 'conclave.db'}",
+        database_url=f"sqlite:///{path}",
     )
-    application = build(server.token, server.api_base)
+    with pytest.MonkeyPatch.context() as patched:
+        # Nobody waits here, so nothing is sent at a person's pace.
+        patched.setattr(bot.polling, "Pace", lambda: Pace(Rates(1e6, 1e6, 1e6, 1e6)))
+        application = build(server.token, server.api_base)
     await application.initialize()
     services = await assemble(settings, file, application.bot)
-    access = Access({OWNER, FRIEND}, SqlitePeople(file), now, "code")
+    let_in = {OWNER, FRIEND, BLOCKED}
+    access = Access(let_in, SqlitePeople(file), now, "code")
 
     async def ready() -> Services:
         return services
 
     Dispatch(access, ready()).register(application)
-    ids = await _something_to_lose(services)
-    book = Book(folder / "conclave.db")
-    owner = Person(server.chat, OWNER)
-    yield Office(server, application, services, book, owner, ids)
+    owner, blocked = Person(server.chat, OWNER), Person(server.chat, BLOCKED)
+    subjects: list[str] = []
+    for person in (owner, blocked):
+        subjects += await _something_to_lose(services, application, person)
+    buttons = _buttons(owner) | _buttons(blocked)
+    let_in.remove(BLOCKED)
+    yield Office(
+        server, application, services, path, owner, tuple(subjects), tuple(sorted(buttons))
+    )
     await application.shutdown()
     services.lab.close()
     await services.market.close()
@@ -86,26 +133,49 @@ async def office(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Offi
     await server.stop()
 
 
-async def _something_to_lose(services: Services) -> tuple[str, ...]:
-    """Give the owner a position, an open order and a question; return all their ids."""
-    account = services.account_id(OWNER)
-    await services.accounts.open(account, OWNER)
-    settled, waiting = [await _offered(services, account) for _ in range(2)]
+async def _something_to_lose(
+    services: Services, application: BotApplication, person: Person
+) -> list[str]:
+    """Give a person one of everything and every card of it; return all ids."""
+    account = services.account_id(person.id)
+    await services.accounts.open(account, person.id)
+    price = (await services.market.quote("BTC/USDT")).last
+    market = Draft(symbol="BTC/USDT", side="buy", strategy="manual", notional=Decimal(50))
+    low = {"kind": "limit", "price": Decimal(int(price * Decimal("0.8")))}
+    settled, waiting, resting = [
+        await _offered(services, account, market.model_copy(update=more)) for more in ({}, {}, low)
+    ]
     assert isinstance(await services.confirm.confirm(account, settled.id), Filled)
-    state = await services.accounts.require(account)
-    (position,) = state.positions.values()
+    assert isinstance(await services.confirm.confirm(account, resting.id), Placed)
     context = services.context(account)
     verdict = await services.panel.ask("What is the price of BTC?", context, lambda step: None)
-    return (waiting.id, settled.id, position.id, verdict.id, f"{verdict.id}:1", "0", "")
+    person.writes(f"/alert BTC/USDT above {LEVEL}")
+    for one in commands(discover()).values():
+        if one.name not in SLOW:
+            person.writes(f"/{one.name}")
+    await _handle(application)
+    state = await services.accounts.require(account)
+    assert state.positions
+    assert len(state.orders) == 3, "a stop, a target, a limit order"
+    assert state.waiting
+    assert state.alerts
+    ids = [*state.proposals, *state.orders, *state.alerts, *state.closed, waiting.id, verdict.id]
+    ids += [held.id for held in state.positions.values()]
+    return [*ids, f"{verdict.id}:1", account, f"60:{account}", f"{account}:60"]
 
 
-async def _offered(services: Services, account_id: str) -> Proposal:
-    draft = Draft(symbol="BTC/USDT", side="buy", strategy="manual")
+async def _offered(services: Services, account_id: str, draft: Draft) -> Proposal:
     priced = await services.preview.price(account_id, draft)
-    assert not isinstance(priced, Denied)
+    assert not isinstance(priced, Denied), priced
     offered = await services.preview.offer(priced)
     assert isinstance(offered, Proposal)
     return offered
+
+
+def _buttons(person: Person) -> set[str]:
+    """Return the data of every button that a person was ever shown."""
+    rows = (row for message in person.shown for row in message.buttons)
+    return {str(button.data) for row in rows for button in row if button.data}
 
 
 def _lines() -> Sequence[str]:
@@ -114,71 +184,129 @@ def _lines() -> Sequence[str]:
     return [*typed, *(f"/{name}" for name in commands(discover())), "Is BTC a long?", "/start code"]
 
 
+def _data(office: Office, action: str) -> list[str]:
+    """Return every button of an action that was shown, and every id as its subject."""
+    shown = [data for data in office.buttons if data.partition(":")[0] == action]
+    return [*shown, *(f"{action}:{subject}" for subject in (*office.subjects, "0", ""))]
+
+
 @pytest.mark.parametrize("line", _lines())
 async def test_no_command_of_a_stranger_reaches_the_desk(office: Office, line: str) -> None:
-    before = office.book.everything()
+    before = office.state_hash()
     stranger = office.visitor(7_000 + _lines().index(line))
     stranger.writes(line)
     await office.handle()
     assert stranger.texts == [
         f"This bot is private. Its owner can add you: your id is {stranger.id}."
     ]
-    assert office.book.everything() == before
+    assert office.state_hash() == before
     stranger.writes(line)
     await office.handle()
     assert len(stranger.texts) == 1, "a stranger is told once an hour"
 
 
+async def test_no_command_of_one_who_is_no_longer_let_in_reaches_the_desk(office: Office) -> None:
+    before = office.state_hash()
+    blocked = office.visitor(BLOCKED)
+    seen = len(blocked.texts)
+    for line in _lines():
+        blocked.writes(line)
+    for subject in office.subjects:
+        for name in commands(discover()):
+            blocked.writes(f"/{name} {subject}")
+    await office.handle()
+    assert blocked.texts[seen:] == [
+        f"This bot is private. Its owner can add you: your id is {BLOCKED}."
+    ]
+    assert office.state_hash() == before
+
+
+@pytest.mark.parametrize("visitor", [8_000, BLOCKED], ids=["stranger", "blocked"])
 @pytest.mark.parametrize("action", taps())
-async def test_no_tap_of_a_stranger_reaches_the_desk(office: Office, action: str) -> None:
-    before = office.book.everything()
-    stranger = office.visitor(8_000)
-    card = await _card(office)
-    for subject in office.ids:
-        query = stranger.sends_tap(card, f"{action}:{subject}")
+async def test_no_tap_of_somebody_not_let_in_reaches_the_desk(
+    office: Office, action: str, visitor: int
+) -> None:
+    before = office.state_hash()
+    person = office.visitor(visitor)
+    seen = len(person.texts)
+    card = office.owner.shown[0]
+    for data in _data(office, action):
+        query = person.sends_tap(card, data)
         await office.handle()
-        notice = await stranger.notice(query)
+        notice = await person.notice(query)
         assert notice.alert
-        assert notice.text.startswith("This bot is private.")
-    assert stranger.texts == []
-    assert office.book.everything() == before
+        assert notice.text.startswith(REFUSED)
+    assert len(person.texts) == seen
+    assert office.state_hash() == before
 
 
-@pytest.mark.parametrize("action", [name for name in taps() if name != "ask"])
+@pytest.mark.parametrize("action", taps())
 async def test_no_tap_of_another_person_touches_an_account(office: Office, action: str) -> None:
     friend = office.visitor(FRIEND)
     friend.writes("/start")
     await office.handle()
-    before = office.book.everything()
-    card = await _card(office)
-    for subject in office.ids:
-        query = friend.sends_tap(card, f"{action}:{subject}")
+    before = office.state_hash(without=FRIEND)
+    whole = office.state_hash()
+    own_card = friend.shown[0]
+    for card, data in product((office.owner.shown[0], own_card), _data(office, action)):
+        if action == "ask":
+            continue
+        query = friend.sends_tap(card, data)
         await office.handle()
         notice = await friend.notice(query)
-        assert notice.alert
-        assert "This is not one of your" in notice.text, subject
-    assert office.book.everything() == before
+        if action not in OWN:
+            assert notice.alert, data
+            assert any(words in notice.text for words in NOT_THEIRS), (data, notice.text)
+    assert office.state_hash(without=FRIEND) == before
+    assert office.state_hash() == whole
+    assert LEVEL not in "".join(friend.texts), "another's alert is nobody's business"
+
+
+async def test_no_command_of_another_person_touches_an_account(office: Office) -> None:
+    """Every command, with its example and with each id of the owner's in its place."""
+    friend = office.visitor(FRIEND)
+    friend.writes("/start")
+    await office.handle()
+    before, shown = office.state_hash(without=FRIEND), office.owner.texts
+    for one in commands(discover()).values():
+        if one.name in SLOW:
+            continue
+        for words in (one.example, *office.subjects):
+            friend.writes(f"/{one.name} {words}")
+    await office.handle()
+    assert office.state_hash(without=FRIEND) == before
+    assert office.owner.texts == shown
+    mine = "".join(friend.texts)
+    assert LEVEL not in mine
+    (position,) = (
+        await office.services.accounts.require(_account(office, OWNER))
+    ).positions.values()
+    assert position.id not in "".join(_buttons(friend))
 
 
 async def test_owner_may_still_do_all_of_it(office: Office) -> None:
     """The refusals above would prove nothing if the ids were wrong."""
-    waiting, _, position, question = office.ids[:4]
-    card = await _card(office)
-    account = office.services.account_id(OWNER)
+    account = _account(office, OWNER)
+    state = await office.services.accounts.require(account)
+    waiting = next(iter(state.waiting))
+    position = next(iter(state.positions.values())).id
+    resting = next(order.id for order in state.orders.values() if not order.is_exit)
+    alert = next(iter(state.alerts))
+    card = office.owner.shown[0]
     for action, subject, words in (
-        ("why", question, ""),
+        ("disarm", alert, "Removed"),
+        ("snooze", f"60:{account}", ""),
+        ("cancel", resting, "Cancelled"),
         ("confirm", waiting, "Bought"),
         ("close", position, "Closed"),
     ):
         query = office.owner.sends_tap(card, f"{action}:{subject}")
         await office.handle()
-        assert (await office.owner.notice(query)).text.startswith(words)
+        notice = await office.owner.notice(query)
+        assert notice.text.startswith(words), notice.text
+        assert "not one of your" not in notice.text
     assert [fill.reason for fill in office.book.fills(account)] == ["entry", "entry", "close"]
 
 
-async def _card(office: Office) -> SeenMessage:
-    """Return a message of the bot to tap on."""
-    if not office.owner.shown:
-        office.owner.writes("/help")
-        await office.handle()
-    return office.owner.shown[0]
+def _account(office: Office, user_id: int) -> str:
+    return office.services.account_id(user_id)
