@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Byte code is written at the first import; without it each start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run doctor test lint format bench lock clean install
+.PHONY: run doctor test test-deep lint format bench lock clean install
 
 install: $(VENV)/.runtime
 
@@ -32,6 +32,10 @@ doctor: install
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2 --dist loadscope tests
+
+# The same tests, with thousands of examples and hundreds of kills.
+test-deep: $(VENV)/.dev
+	CONCLAVE_DEEP=1 $(BIN)/python -m pytest -n 2 --dist loadscope --timeout 3600 tests
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

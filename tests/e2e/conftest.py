@@ -31,6 +31,8 @@ async def wild_town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[W
         PROPOSAL_SECONDS="5",
         MAX_ORDER_FRACTION="1",
         MAX_SYMBOL_FRACTION="1",
+        MAX_LOSS_FRACTION="1",
+        DAILY_LOSS_LIMIT="1",
         STOP_FRACTION="0.5",
         TARGET_FRACTION="0.5",
     ) as running:

@@ -107,8 +107,8 @@ async def _closes(town: World, person: Person, bought: Fill) -> None:
     book, me = town.book, str(person.id)
     held = await person.says("/positions")
     assert "BTC/USDT · LONG · analyst" in held.text
-    assert labels(held) == ["Close BTC/USDT (analyst)"]
-    closed = await person.taps(held, "Close BTC/USDT (analyst)")
+    assert labels(held) == ["Close BTC/USDT", "Close half"]
+    closed = await person.taps(held, "Close BTC/USDT")
     assert closed.text.startswith("Closed")
     await person.sees(lambda message: message.text.startswith("Closed: sold"))
     quantity, left = bought.quantity, sold_at("BTC", PRICE)
@@ -122,7 +122,7 @@ async def _closes(town: World, person: Person, bought: Fill) -> None:
         ("target", "cancelled"),
         ("market", "filled"),
     ]
-    refused = await person.taps(held, "Close BTC/USDT (analyst)")
+    refused = await person.taps(held, "Close BTC/USDT")
     assert refused.alert
     assert refused.text.startswith("This position was closed already at")
     assert len(book.fills(me)) == 2
