@@ -21,8 +21,24 @@ USAGE = (
     "Usage: /limits order 3% · symbol 15% · loss 1% · daily loss 4% · leverage 2 · "
     "leverage other 1 · drawdown account 8% · drawdown analyst 4% · positions 5 · cooldown 30m · "
     "price age 15s · allow BTC/USDT ETH/USDT · block DOGE/USDT · careful, balanced or bold · "
-    "default"
+    "default · suggest BTC/USDT 1h"
 )
+HELP = """\
+Write /limits and one of these:
+• order 3% – largest order, of equity
+• symbol 15% – most in one symbol
+• loss 1% – most that an order may lose at its stop
+• daily loss 4% – entries end for the day
+• leverage 2 – of crypto; leverage other 1
+• drawdown account 8%, drawdown analyst 4%
+• positions 5 – most open at once
+• cooldown 30m – no new entry after a stop
+• price age 15s – oldest price to enter on
+• allow BTC/USDT ETH/USDT – only these; allow all
+• block DOGE/USDT; unblock DOGE/USDT
+• careful, balanced or bold – all of them at once
+• default – the desk's own again
+• suggest BTC/USDT 1h – a drawdown limit from a backtest"""
 DEFAULT = "default"
 EVERYTHING = ("all", "any")
 NONE = ("none", "nothing", "off")
@@ -90,6 +106,8 @@ def _fraction(field: str) -> Reader:
 def _percent(text: str) -> Decimal:
     """Read `3%`, `3 %`, `2,5%` or `0.03`."""
     found = PERCENT.fullmatch(text)
+    if not text:
+        raise BadArgument(f"A percentage is missing; write it as 3%. {USAGE}")
     if found is None:
         raise BadArgument(f"'{text[:40]}' is no percentage; write it as 3%. {USAGE}")
     value = Decimal(found[1].replace(",", "."))

@@ -44,7 +44,7 @@ async def ask(turn: Turn, words: Sequence[str]) -> None:
     profile = words[0].lower() if words[0].lower() in PROFILE_NAMES else None
     data = change_data(turn, words, before)
     await turn.chat.show(
-        ask_card(found, use, data, profile=profile, demo=turn.services.market.demo)
+        ask_card(found, use, after, data, profile=profile, demo=turn.services.market.demo)
     )
 
 

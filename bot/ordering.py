@@ -21,6 +21,7 @@ from trading.limits import Denied
 from trading.orders import Draft, Proposal, Side
 
 log = logging.getLogger(__name__)
+PLACED = "Placed"
 STANDING = "This order waits for your tap already."
 LATE = "The bot was away when you sent this, so nothing was closed. {again} again."
 OVER: Mapping[RefusalCode, str] = {
@@ -106,8 +107,10 @@ async def settle_refused(turn: Turn, refused: Refused) -> Toast:
 async def settle_card(turn: Turn, ending: str, order_id: str | None = None) -> None:
     """Put how the proposal ended in the place of its buttons; its order may be cancelled."""
     state = await turn.services.accounts.require(turn.account_id)
-    proposal = state.proposals[turn.subject].proposal
-    buttons = settled_buttons(proposal.id, ending, proposal.question_id, order_id)
+    record = state.proposals.get(turn.subject)
+    # One that only the log remembers any more keeps no way to its question.
+    question_id = record.proposal.question_id if record else None
+    buttons = settled_buttons(turn.subject, ending, question_id, order_id)
     await change_buttons(turn, (*_rows_of_others(turn), *buttons))
 
 
@@ -123,14 +126,17 @@ def _rows_of_others(turn: Turn) -> list[tuple[Button, ...]]:
     return rows if several else []
 
 
-async def drop_button(turn: Turn, data: str) -> None:
-    """Take a button away from the card that was tapped; the others stay."""
+async def drop_button(turn: Turn, data: str, ending: str = PLACED) -> None:
+    """Take a button away from the card that was tapped; the others stay.
+
+    With `ending` what says there that the order was placed says how it ended.
+    """
     shown = turn.message.reply_markup if turn.message else None
     if shown is None:
         return
     rows = [
         tuple(
-            Button(button.text, str(button.callback_data))
+            Button(ending if button.text == PLACED else button.text, str(button.callback_data))
             for button in row
             if button.callback_data != data
         )

@@ -12,6 +12,7 @@ from bot.limiting import change_data
 from bot.turn import Turn
 from desk.figures import percent
 from trading.bounds import Limits
+from trading.errors import BadArgument
 from trading.limits import percent as short_percent
 from trading.scope import strategy_scope
 
@@ -26,6 +27,8 @@ USAGE = (
 
 async def suggest(turn: Turn, words: Sequence[str]) -> None:
     """Backtest a strategy and offer 0.8 × its drawdown as a limit."""
+    if not words:
+        raise BadArgument(f"For which symbol? {USAGE}")
     tool = turn.services.tools["backtest"]
     asked = tool.check(tool.parse(words), USAGE)
     await turn.chat.typing()

@@ -41,6 +41,7 @@ class Booking:
         self.at = at
         self._new_id = new_id
         self.source = source
+        self._heirs: dict[str, str] = {}
 
     def record(self, event: Event, key: str) -> None:
         """Add an event; raises IllegalEvent when it can't follow the state."""
@@ -141,11 +142,20 @@ class Booking:
         )
         # The order's id in the key: the same order can't be filled again by anybody.
         self.record(OrderFilled(fill=fill), f"filled:{order.id}")
-        for other in open_exits(self.state, (order.strategy, order.symbol)):
-            if order.is_exit and order.kind != "market" and group_of(other) == group_of(order):
-                self.cancel(other, f"the {reason} was reached")
+        if order.is_exit and order.kind != "market":
+            exits = open_exits(self.state, (order.strategy, order.symbol))
+            for other in [one for one in exits if group_of(one) == group_of(order)]:
+                # An exit that was cut closes less than the others of its entry protect.
+                self._shrink([other], order.quantity, f"the {reason} was reached")
         self._trim((order.strategy, order.symbol))
         return fill
+
+    def present(self, order: Order) -> Order | None:
+        """Return an open order as it is by now, cut perhaps; None: it is gone."""
+        order_id = order.id
+        while order_id in self._heirs:
+            order_id = self._heirs[order_id]
+        return self.state.orders.get(order_id)
 
     def cancel(self, order: Order, reason: str, at: datetime | None = None) -> None:
         event = OrderCancelled(order_id=order.id, reason=reason, happened_at=at)
@@ -224,21 +234,22 @@ class Booking:
             self._drop(wrong)
             right = [order for order in mine if order.side != position.side]
             excess = sum((order.quantity for order in right), Decimal(0)) - abs(position.quantity)
-            self._shrink(right, excess)
+            self._shrink(right, excess, "its position became smaller")
 
     def _drop(self, orders: list[Order]) -> None:
         for order in orders:
             self.cancel(order, "its position is closed")
 
-    def _shrink(self, orders: list[Order], excess: Decimal) -> None:
+    def _shrink(self, orders: list[Order], excess: Decimal, reason: str) -> None:
+        """Take so many base units out of these orders, the first ones first."""
         for order in orders:
             if excess <= 0:
                 return
-            self.cancel(order, "its position became smaller")
+            self.cancel(order, reason)
             left = order.quantity - excess
             if left > 0:
                 smaller = {"id": self._new_id(), "quantity": left}
-                self.place(order.model_copy(update=smaller))
+                self._heirs[order.id] = self.place(order.model_copy(update=smaller)).id
             excess -= order.quantity
 
 

@@ -23,7 +23,7 @@ from desk.outcomes import (
 from desk.ports import Clock, Entry, MarketData, NewId
 from desk.preview import Preview, opening
 from desk.pricing import Ground, Marks, complete, market_price
-from desk.settled import clock_time, refuse_settled
+from desk.settled import clock_time, long_over, refuse_settled
 from desk.terms import Terms
 from trading.account import AccountState, equity
 from trading.bounds import Limits
@@ -79,7 +79,7 @@ class Confirm:
             return Refused("This is not one of your proposals.", "not_yours")
         refused = refuse_settled(state, proposal_id, self._clock())
         if refused:
-            return await self._long_over(account_id, proposal_id, refused)
+            return await long_over(self._accounts, account_id, proposal_id, refused)
         proposal = state.proposals[proposal_id].proposal
         try:
             ground = await self._marks.ground(state, proposal.symbol)
@@ -124,7 +124,10 @@ class Confirm:
 
         if await self._accounts.load(account_id) is None:
             return Refused("This is not one of your proposals.", "not_yours")
-        return await self._accounts.change(account_id, decide)
+        outcome = await self._accounts.change(account_id, decide)
+        if isinstance(outcome, Refused):
+            return await long_over(self._accounts, account_id, proposal_id, outcome)
+        return outcome
 
     async def cancel(self, account_id: str, order_id: str) -> Cancelled | Refused:
         """Take a waiting order of this account out of the book."""
@@ -262,6 +265,9 @@ class Confirm:
             return Decision(refuse_denied(answer, ground.instrument.base))
         booking = self._booking(state, now)
         booking.record(ProposalConfirmed(proposal_id=proposal.id), f"confirm:{proposal.id}")
+        opened = opening(
+            state, proposal.strategy, proposal.symbol, proposal.side, proposal.quantity
+        )
         order = booking.place(
             Order(
                 id=self._new_id(),
@@ -272,7 +278,8 @@ class Confirm:
                 quantity=proposal.quantity,
                 price=proposal.price,
                 limit=proposal.limit,
-                reduce_only=proposal.reduce_only,
+                # What was shown to close only has no stop of its own, should it ever open.
+                reduce_only=proposal.reduce_only or opened == 0,
                 proposal_id=proposal.id,
                 placed_at=now,
                 exits=exits_of(proposal),
@@ -326,14 +333,6 @@ class Confirm:
             return refuse_denied(made, ground.instrument.base)
         offered = await self._preview.offer(made, replaces=proposal.id)
         return offered if isinstance(offered, Refused) else Repriced(offered, why)
-
-    async def _long_over(self, account_id: str, proposal_id: str, refused: Refused) -> Refused:
-        """Tell a proposal that is only in the log any more from one of somebody else."""
-        if refused.code == "not_yours" and await self._accounts.has(
-            account_id, f"propose:{proposal_id}"
-        ):
-            return Refused("This proposal was settled long ago. Ask again.", "expired")
-        return refused
 
 
 def exits_of(proposal: Proposal) -> Exits:

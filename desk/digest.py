@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from desk.booking import Booking
-from desk.messages import CANCELLED, DRAWDOWN, FILL, MEANWHILE, PARTS, Meanwhile
+from desk.messages import CANCELLED, DAY_LOST, DRAWDOWN, FILL, MEANWHILE, PARTS, Meanwhile
 from desk.ports import Message
 
 MOST_SINGLE = 3  # more messages than this of one moment are told as one
-GROUPED = (FILL, CANCELLED, DRAWDOWN)
+GROUPED = (FILL, CANCELLED, DRAWDOWN, DAY_LOST)
 
 
 def gathered(booking: Booking, since: datetime, until: datetime, *, missed: bool) -> list[Message]:

@@ -4,16 +4,18 @@ The order of things within a moment, the careful choice wherever a candle does n
 - orders whose time is over go first;
 - at a price (a quote, a candle's open): liquidations, stops, targets, then waiting entries;
 - in the rest of a candle: liquidations and stops in the order the price meets them, targets,
-  then waiting entries; the exits of such an entry: its stop counts in the same candle, its target
-  from the next one on;
-- a candle that was open already when an order was placed does nothing to it;
+  then waiting entries; the exits of such an entry: its stop (and its liquidation) counts in the
+  same candle, its target from the next one on;
+- an entry at a price that is beyond its own stop or target already leaves at that price;
+- a candle that was open already when an order was placed, was triggered or last followed does
+  nothing to it;
 - trailing stops follow last, so a candle is held against the stop that was there before it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -73,10 +75,24 @@ class Filling:
             self._protect(moment, phase, self._mine(moment, PROTECTIVE))
             self._take(phase, self._mine(moment, TAKING))
             for entry in self._entries(moment):
-                placed = self._enter(entry, moment, phase)
-                if phase.kind == "within" and placed:
-                    self._protect(moment, phase, [o for o in placed if o.kind in PROTECTIVE])
+                placed = self._enter(entry, phase)
+                if placed is not None:
+                    self._leave_again(_key(entry), placed, moment, phase)
         self._follow(moment)
+
+    def _leave_again(
+        self, key: Key, placed: tuple[Order, ...], moment: Moment, phase: Phase
+    ) -> None:
+        """Hold the exits of an entry against the phase that filled it.
+
+        A price that gapped beyond them leaves at that price; of a candle's range only what hurts
+        counts.
+        """
+        stops = [order for order in placed if order.kind in PROTECTIVE]
+        self._protect(moment, phase, stops, entered=key)
+        if phase.kind != "within":
+            market = replace(phase, kind="open")
+            self._take(market, [order for order in placed if order.kind in TAKING])
 
     def _mine(self, moment: Moment, kinds: tuple[str, ...]) -> list[Order]:
         exits = open_exits(self._booking.state)
@@ -85,14 +101,32 @@ class Filling:
             for order in exits
             if order.symbol == moment.symbol
             and order.kind in kinds
-            and order.placed_at <= moment.since
+            and self._reaches(moment, order.stands_since)
         ]
 
-    def _protect(self, moment: Moment, phase: Phase, orders: Iterable[Order]) -> None:
-        """Fill liquidations and stops, those that the price meets first before the others."""
-        for key in _keys(self._booking.state, moment.symbol):
+    def _reaches(self, moment: Moment, since: datetime) -> bool:
+        """Tell whether a moment reaches what stands since then.
+
+        A time of the future was written by a clock that was wrong: it holds nothing up, or a
+        position would be without its stop until then.
+        """
+        return since <= moment.since or since > self._booking.at
+
+    def _protect(
+        self,
+        moment: Moment,
+        phase: Phase,
+        orders: Iterable[Order],
+        entered: Key | None = None,
+    ) -> None:
+        """Fill liquidations and stops, those that the price meets first before the others.
+
+        `entered`: what this very phase opened or added to; nothing else is looked at then.
+        """
+        keys = _keys(self._booking.state, moment.symbol)
+        for key in keys if entered is None else [one for one in keys if one == entered]:
             position = self._booking.state.positions[key]
-            old = position.opened_at <= moment.since
+            old = key == entered or self._reaches(moment, position.opened_at)
             reached = list(self._reached(phase, [o for o in orders if _key(o) == key]))
             reached.sort(key=lambda pair: pair[0].level * -sign(position.side))
             gone = liquidation_fill(position, phase, self._terms.slippage, self._what)
@@ -128,14 +162,15 @@ class Filling:
                 yield order, price
 
     def _take(self, phase: Phase, orders: Iterable[Order]) -> None:
-        for order in orders:
+        """Fill targets and limits, those that the price meets first before the others."""
+        for order in sorted(orders, key=lambda one: one.level * -sign(one.side)):
             price = limit_fill(order.side, order.level, phase, self._what)
             if price is not None:
                 self._leave(order, price, phase)
 
     def _leave(self, order: Order, price: Decimal, phase: Phase) -> None:
         # An exit filled just before may have cut or cancelled this one.
-        present = self._booking.state.orders.get(order.id)
+        present = self._booking.present(order)
         if present is None:
             return
         reason = _REASONS[order.kind]
@@ -161,21 +196,26 @@ class Filling:
         waiting = [
             order
             for order in _of(self._booking.state, moment.symbol)
-            if not order.is_exit and order.kind != "market" and order.placed_at <= moment.since
+            if not order.is_exit
+            and order.kind != "market"
+            and self._reaches(moment, order.stands_since)
         ]
         return sorted(waiting, key=lambda order: order.placed_at)
 
-    def _enter(self, order: Order, moment: Moment, phase: Phase) -> tuple[Order, ...]:
-        """Fill a waiting entry that the phase reaches and a limit allows; return its exits."""
+    def _enter(self, order: Order, phase: Phase) -> tuple[Order, ...] | None:
+        """Fill a waiting entry that the phase reaches and the limits allow; return its exits.
+
+        None: nothing was filled.
+        """
         price = self._entry_price(order, phase)
         if price is None:
-            return ()
+            return None
         denied = self._judge(order, price, phase)
         if denied is not None:
             reason = "; ".join(breach.text for breach in denied.reasons)
             self._booking.cancel(order, reason, phase.at)
             self._booking.tell_cancelled(order, reason, phase.at)
-            return ()
+            return None
         state = self._booking.state
         opened = opening(state, order.strategy, order.symbol, order.side, order.quantity)
         why: FillReason = "entry" if opened > 0 else "close"
@@ -227,7 +267,9 @@ class Filling:
         for order in self._mine(moment, ("trailing",)):
             moved = trail(order, moment, self._what)
             if moved is not None and moved.best is not None:
-                event = StopTrailed(order_id=order.id, best=moved.best, price=moved.level)
+                event = StopTrailed(
+                    order_id=order.id, best=moved.best, price=moved.level, happened_at=moment.at
+                )
                 self._booking.record(event, f"trail:{order.id}:{moved.level.normalize():f}")
 
     def _report(self, fill: Fill, proposal_id: str | None, placed: tuple[Order, ...] = ()) -> None:

@@ -11,10 +11,11 @@ from desk import ringing, waiting
 from desk.deadlines import Deadlines
 from desk.equity_band import equity_band
 from desk.levels import Band, Levels
+from desk.marking import has_news
 from desk.moments import Moment
 from desk.ports import Clock
 from desk.pricing import Marks, complete, prices
-from trading.account import AccountState
+from trading.account import AccountState, scopes
 from trading.bounds import Limits
 from trading.gauges import GaugeValue, symbol_of
 from trading.instrument import Instrument
@@ -116,5 +117,8 @@ class Interests:
         elif state.positions:
             last = state.last_mark
             times.append(last.at + self._every if last else self._clock())
+        elif has_news(state, scopes(state, {}), self._limits, self._clock().date()):
+            # No price moves what holds nothing, so no band says so; other limits do.
+            times.append(self._clock())
         alarm = ringing.next_look(state, self._clock())
         return min([*times, alarm] if alarm else times, default=None)

@@ -29,6 +29,7 @@ from trading.scope import ACCOUNT
 # A peak this much (fraction) above the recorded one is recorded at once: a restart may forget
 # no more of it.
 NOTABLE_PEAK = Decimal("1.0005")
+BEHIND = timedelta(minutes=2)  # so much a clock may be, and nothing is told twice for it
 
 
 @dataclass(frozen=True)
@@ -65,8 +66,11 @@ def mark(
     scope stands at a notable new peak, a tier changes, or today's loss reaches its limit. At a
     drawdown limit new entries of the scope are paused; a lost day is recorded once, and stops
     entries until it ends. `prices` holds a price for each symbol held; `limits` hold where the
-    account has none of its own. `at`: the moment of the prices, where that lies before `now`.
+    account has none of its own. `at`: the moment of the prices, where that lies before `now`; one
+    that lies before the last mark was recorded already, as far as it had anything to tell.
     """
+    if at is not None and _is_known(state, at, now):
+        return Decision(None)
     bounds = state.limits or limits
     moment = _Moment(at or now, at if at != now else None, source)
     worth = scopes(state, prices)
@@ -87,9 +91,9 @@ def mark(
         alert = _day_lost(state, worth[ACCOUNT], bounds, moment)
         events.append(_breach(alert, moment))
         payload = alert.model_dump_json()
-        messages.append(
-            Message(f"{DAY_LOST}:{day}", state.chat_id, DAY_LOST, payload, critical=True)
-        )
+        # Not the day: a clock that is put back loses it once more, and must not be stuck there.
+        key = f"{DAY_LOST}:{state.seq + len(events)}"
+        messages.append(Message(key, state.chat_id, DAY_LOST, payload, critical=True))
     entries = [
         Entry(event, f"{event.kind}:{state.seq + place}")
         for place, event in enumerate(events, start=1)
@@ -97,9 +101,25 @@ def mark(
     return Decision(None, entries, messages)
 
 
+def has_news(state: AccountState, worth: Mapping[str, Decimal], limits: Limits, day: date) -> bool:
+    """Tell whether these equities move a tier or lose the day, as after a limit was tightened."""
+    bounds = state.limits or limits
+    return bool(_crossings(state, worth, bounds)) or is_lost(state, worth[ACCOUNT], day, bounds)
+
+
 def is_lost(state: AccountState, equity: Decimal, day: date, limits: Limits) -> bool:
     """Tell whether the day's loss has reached its limit, and that is not recorded yet."""
     return state.lost_day != day and loss_today(state, equity, day) >= limits.daily_loss
+
+
+def _is_known(state: AccountState, at: datetime, now: datetime) -> bool:
+    """Tell whether a missed moment is looked at again, as after a crash that lost a watermark.
+
+    A last mark of the future was made by a clock that was wrong: it says nothing. One made by a
+    clock that was behind is later than it says.
+    """
+    last = state.last_mark
+    return last is not None and at - BEHIND <= last.at <= now
 
 
 def _due(state: AccountState, worth: Mapping[str, Decimal], at: datetime, every: timedelta) -> bool:

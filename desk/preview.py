@@ -11,7 +11,7 @@ from desk.leaving import distance, leaving, same_exits
 from desk.outcomes import Refused
 from desk.ports import Clock, Entry, NewId, Prices
 from desk.pricing import Ground, Marks
-from desk.settled import refuse_settled
+from desk.settled import long_over, refuse_settled
 from desk.sized import Case, opening, refuse_wrong_size
 from desk.terms import Terms
 from desk.ticket import Asked, ticket
@@ -90,7 +90,7 @@ class Preview:
         state = await self._accounts.require(account_id)
         refused = refuse_settled(state, proposal_id, self._clock())
         if refused:
-            return refused
+            return await long_over(self._accounts, account_id, proposal_id, refused)
         old = state.proposals[proposal_id].proposal
         ground = await self._marks.ground(state, old.symbol)
         quantity = ground.instrument.floor_quantity(old.quantity / 2)

@@ -14,7 +14,7 @@ from typing import Literal
 from desk.levels import Band
 from desk.telling import told_from
 from trading.account import AccountState, AlertRecord
-from trading.alarm_rules import awaited, cooling_until, step
+from trading.alarm_rules import awaited, cooling_until, is_again, step
 from trading.alerts import Ring
 from trading.events import AlertRang, AlertRemoved, AlertReset, Event, FeedChanged
 
@@ -131,6 +131,7 @@ def _ring(record: AlertRecord, value: Decimal, at: datetime) -> list[Event]:
         level=alert.level,
         at=at,
         alert=alert,
+        again=is_again(record, at),
     )
     rang: list[Event] = [AlertRang(ring=ring)]
     return [*rang, AlertRemoved(alert_id=alert.id, reason="done")] if alert.once else rang

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from desk.accounts import Accounts
 from desk.outcomes import Refused
 from trading.account import AccountState, ProposalRecord
 
@@ -31,6 +32,15 @@ def refuse_settled(
         text = f"This proposal expired at {clock_time(over)}. Ask again for a fresh price."
         return Refused(text, "expired")
     return None
+
+
+async def long_over(
+    accounts: Accounts, account_id: str, proposal_id: str, refused: Refused
+) -> Refused:
+    """Tell a proposal that only the log remembers from one that was never this account's."""
+    if refused.code == "not_yours" and await accounts.has(account_id, f"propose:{proposal_id}"):
+        return Refused("This proposal was settled long ago. Ask again.", "expired")
+    return refused
 
 
 def clock_time(moment: datetime) -> str:

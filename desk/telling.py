@@ -1,4 +1,8 @@
-"""When rings are told: the first at once, those that follow soon together, none at quiet times."""
+"""When rings are told: the first at once, those that follow soon together, none at quiet times.
+
+The longer a run of messages grows, the longer rings wait for the next one, and longest those of
+alerts that rang before: on the day of a crash every alert rings, many of them again and again.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,13 @@ from desk.messages import RINGS, Rings
 from desk.ports import Entry, Message
 from desk.quiet import quiet_over_at, snoozed_until
 from trading.account import AccountState
+from trading.alarm_rules import REST
 from trading.events import RingsTold
 
 COLLECTING = timedelta(minutes=5)  # after a message, what rings waits to be told together
+# So long after the first, second, … message of a run; the last holds for all that follow.
+NEWS_WAITS = (COLLECTING, timedelta(minutes=30), timedelta(hours=1))
+AGAIN_WAITS = (COLLECTING, timedelta(minutes=30), timedelta(hours=4))
 
 
 def tell(
@@ -37,6 +45,7 @@ def tell(
         RINGS,
         payload.model_dump_json(),
         critical=_is_critical(state),
+        quiet=all(ring.again for ring in state.untold),
     )
     return (Entry(RingsTold(count=len(state.untold)), key),), (message,)
 
@@ -50,9 +59,17 @@ def told_from(state: AccountState, now: datetime) -> datetime | None:
     at = now
     # A message of the future was told by a clock that was wrong: it holds nothing up.
     if state.told_at is not None and state.told_at <= now:
-        at = max(at, state.told_at + COLLECTING)
+        at = max(at, state.told_at + _wait(state, state.told_at))
     at = max(at, snoozed_until(state.settings, now) or at)
     return quiet_over_at(state.settings, at)
+
+
+def _wait(state: AccountState, told_at: datetime) -> timedelta:
+    """Return how long after a message the untold rings wait for the next one."""
+    waits = AGAIN_WAITS if all(ring.again for ring in state.untold) else NEWS_WAITS
+    rested = state.untold[0].at - told_at >= REST
+    place = 0 if rested else min(max(state.told_run, 1), len(waits)) - 1
+    return waits[place]
 
 
 def _is_critical(state: AccountState) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -37,6 +37,10 @@ class Step:
         moments = tuple(moment for moment in self.moments if moment.symbol in symbols)
         values = tuple(one for one in self.values if symbol_of(one.gauge) in symbols)
         return Step(self.at, moments, values, self.live)
+
+    def past(self) -> Step:
+        """Return it as one that was missed."""
+        return replace(self, live=False)
 
 
 def missed_steps(candles: Iterable[Candles], values: Iterable[GaugeValue]) -> list[Step]:
@@ -89,6 +93,9 @@ class Walk:
         looked: AccountState | None = None
         inside: Mapping[str, Band] = {}
         for step in steps:
+            if step.live:
+                # Its moments are one: each is judged with the present prices of the others.
+                seen = {**{moment.symbol: moment.mark for moment in step.moments}, **seen}
             for moment in step.moments:
                 if looked is not booking.state:
                     looked, inside = booking.state, bands(booking.state, self._instruments)
@@ -130,6 +137,7 @@ def _ring_at(booking: Booking, seen: GaugeValue) -> None:
 def _touches(moment: Moment, band: Band | None) -> bool:
     if band is None:
         return False
-    return (band.low is not None and moment.low <= band.low) or (
-        band.high is not None and moment.high >= band.high
+    # As floats on both sides, as in the rule book: 26800.7 written in binary is a little more.
+    return (band.low is not None and moment.low <= float(band.low)) or (
+        band.high is not None and moment.high >= float(band.high)
     )

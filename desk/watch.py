@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -15,7 +15,7 @@ from desk.booking import Booking, Source
 from desk.confirm import Confirm
 from desk.coverage import Caught, Coverage
 from desk.digest import gathered
-from desk.errors import MarketError
+from desk.errors import LogConflict, MarketError, StorageError, UnreadableLog
 from desk.filling import expire
 from desk.interests import Interests
 from desk.messages import EXPIRED, ProposalExpiredNotice
@@ -31,12 +31,14 @@ from trading.bounds import Limits
 from trading.events import ProposalExpired
 from trading.gauges import GaugeValue, moves_of
 from trading.instrument import Quote
+from trading.ledger import IllegalEvent
 
 if TYPE_CHECKING:
     from desk.gauges import Gauges
 
 logger = logging.getLogger(__name__)
 RETRY = timedelta(seconds=30)  # an account whose look failed is looked at again then
+MOST_OWED = 10_000  # steps that are kept for an account whose log can't be used for a while
 
 
 class Watch:
@@ -74,6 +76,7 @@ class Watch:
         self._walk = Walk(self._interests.instruments, terms, limits, every, self._source)
         self._busy = asyncio.Lock()
         self._started_at: datetime | None = None
+        self._owed: dict[str, list[Step]] = {}
         accounts.on_change(self._interests.note)
 
     async def tick(self) -> None:
@@ -91,7 +94,9 @@ class Watch:
         symbols = self._interests.symbols
         await self._learn(symbols)
         self._coverage.forget(symbols)
-        quotes = await self._marks.quotes(symbols)
+        # Without a symbol's rules nothing of it can be filled: its prices wait, its candles too.
+        known = symbols & self._interests.instruments.keys()
+        quotes = await self._marks.quotes(known)
         caught = await self._coverage.catch_up(quotes, await self._oldest(quotes))
         past, present = await self._values(quotes, caught)
         now = self._clock()
@@ -103,16 +108,18 @@ class Watch:
             wanted |= self._interests.concerned(step.moments, step.values)
         wanted |= self._fed(symbols, quotes, now)
         for account_id in sorted(wanted):
-            await self._look(account_id, steps, quotes, caught)
-        await self._coverage.covered(quotes, caught)
+            owed = self._owed.pop(account_id, [])
+            await self._look(account_id, [*owed, *steps], quotes, caught)
+        await self._coverage.covered(quotes, caught, save=not self._owed)
 
     async def _look(
         self,
         account_id: str,
-        steps: Iterable[Step],
+        steps: Sequence[Step],
         quotes: Mapping[str, Quote],
         caught: Caught,
     ) -> None:
+        """Let the steps happen to an account; those of a log that can't be used now stay owed."""
         try:
             state = await self._accounts.require(account_id)
             symbols = followed(state)
@@ -123,7 +130,11 @@ class Watch:
                 account_id, lambda booking: self._pass(booking, mine, before, quotes)
             )
             self._interests.note(await self._accounts.require(account_id))
-        except Exception:
+        except Exception as error:
+            known = isinstance(error, StorageError | LogConflict)
+            if known and not isinstance(error, UnreadableLog):
+                # The file fails, not the account: what it misses now is made up for then.
+                self._owed[account_id] = [step.past() for step in steps[-MOST_OWED:]]
             logger.exception("watching account %s failed", account_id)
             self._interests.later(account_id, self._clock() + RETRY)
 
@@ -139,8 +150,11 @@ class Watch:
         self._walk.through(booking, [_fresh(step, now) for step in steps], prices)
         expire(booking, now)
         _expire(booking, now, self._source)
-        for symbol in sorted(followed(booking.state) | booking.state.stale.keys()):
+        stale = booking.state.stale
+        for symbol in sorted(followed(booking.state) | stale.keys()):
             seen = quotes[symbol].at if symbol in quotes else self._coverage.seen_at(symbol)
+            # What was missing before a restart is missing until a price comes.
+            seen = seen or stale.get(symbol)
             for event in feed_events(booking.state, symbol, seen or self._started_at or now, now):
                 booking.note(event)
         missed = any(not step.live for step in steps)
@@ -155,7 +169,7 @@ class Watch:
         return {
             symbol: mark.price
             for symbol, mark in self._marks.known(state, quotes).items()
-            if symbol not in caught.candles
+            if symbol not in caught.missed
             and mark.kind != "entry"
             and now - mark.at <= MAX_MARK_AGE
         }
@@ -189,8 +203,8 @@ class Watch:
             except MarketError as error:
                 logger.info("the rules of %s can't be had now: %s", symbol, error)
                 continue
-            for account_id in self._interests.owners(symbol):
-                self._interests.note(await self._accounts.require(account_id))
+            for state in await self._owners(symbol):
+                self._interests.note(state)
 
     async def _oldest(self, quotes: Mapping[str, Quote]) -> dict[str, datetime]:
         """Return since when somebody waits for each symbol that is not covered yet."""
@@ -199,10 +213,20 @@ class Watch:
             if self._coverage.seen_at(symbol) is None:
                 since = [
                     moment
-                    for account_id in self._interests.owners(symbol)
-                    for moment in _interest(await self._accounts.require(account_id), symbol)
+                    for state in await self._owners(symbol)
+                    for moment in _interest(state, symbol)
                 ]
                 found[symbol] = min(since, default=self._clock())
+        return found
+
+    async def _owners(self, symbol: str) -> list[AccountState]:
+        """Return the accounts that need a symbol; one that can't be read stops no other."""
+        found = []
+        for account_id in sorted(self._interests.owners(symbol)):
+            try:
+                found.append(await self._accounts.require(account_id))
+            except (IllegalEvent, UnreadableLog):
+                logger.exception("account %s can't be read; run verify", account_id)
         return found
 
     def _fed(self, symbols: Iterable[str], quotes: Mapping[str, Quote], now: datetime) -> set[str]:

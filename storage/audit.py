@@ -49,7 +49,12 @@ def audit(path: Path, account_id: str | None = None) -> Iterator[Audited]:
             yield _damage_told(path, account_id, partial(one, account_id))
             return
         yield _damage_told(path, None, partial(_whole, connection, names, current))
-        for name in _ids(path, connection):
+        try:
+            ids = _ids(path, connection)
+        except StorageError as error:
+            yield Audited(None, findings=(Finding(str(error), RESTORE),))
+            return
+        for name in ids:
             yield _damage_told(path, name, partial(one, name))
 
 

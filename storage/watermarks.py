@@ -11,9 +11,15 @@ from storage.sqlite import SqliteFile, text_of, writing
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+MADE_UP = "demo"
+
 
 class SqliteWatermarks:
-    """Implements desk.ports.Watermarks for one market: made-up prices never cover real ones."""
+    """Implements desk.ports.Watermarks for one market: made-up prices never cover real ones.
+
+    What was watched on another exchange was watched: the book is not held against this one's
+    prices of that time once more.
+    """
 
     def __init__(self, file: SqliteFile, market: str) -> None:
         self._file = file
@@ -22,7 +28,9 @@ class SqliteWatermarks:
     async def load(self) -> Mapping[str, datetime]:
         def work(database: Database) -> dict[str, datetime]:
             rows = database.conn.execute(
-                "SELECT symbol, until FROM watched WHERE market = ?", (self._market,)
+                "SELECT symbol, MAX(until) FROM watched"
+                " WHERE (market = :made_up) = (:market = :made_up) GROUP BY symbol",
+                {"market": self._market, "made_up": MADE_UP},
             )
             return {str(symbol): datetime.fromisoformat(until) for symbol, until in rows}
 

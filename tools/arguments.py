@@ -89,8 +89,12 @@ def read_number(text: str) -> Decimal:
         raise ValueError(f"'{text[:40]}' is no amount; write it as 150 or 150usdt")
     number = Decimal(text.replace(",", ""))
     if not 0 < number <= MOST:
-        raise ValueError(f"must be above zero and at most {MOST:,}, not {text[:40]}")
+        raise ValueError(_out_of_range(text[:40]))
     return number
+
+
+def _out_of_range(text: str) -> str:
+    return f"a number must be above zero and at most {MOST:,}, not {text}"
 
 
 def _decimal(value: object) -> Decimal:
@@ -102,7 +106,7 @@ def _decimal(value: object) -> Decimal:
     except InvalidOperation:
         raise ValueError(f"'{str(value)[:40]}' is no amount; write it as 150") from None
     if not number.is_finite() or not 0 < number <= MOST:
-        raise ValueError(f"must be above zero and at most {MOST:,}, not {str(value)[:40]}")
+        raise ValueError(_out_of_range(str(value)[:40]))
     return number
 
 

@@ -70,6 +70,7 @@ def _told(read: Callable[[], Written], usage: str) -> Written:
         return read()
     except (BadArgument, ValueError) as error:
         told = str(error).rstrip(".")
+        told = f"{told[:1].upper()}{told[1:]}"
         raise BadArgument(f"{told}{'' if told.endswith('?') else '.'} {usage}") from None
 
 
@@ -92,7 +93,10 @@ class _Reader:
     def read(self, side: Side) -> Written:
         if not self._words or len(self._words) > MOST_WORDS:
             raise BadArgument("What should be ordered?" if not self._words else "Too many words")
-        symbol = parse_symbol(self._words[0])
+        first = self._words[0]
+        if len(self._words) > 1 and (first.endswith("%") or re.fullmatch(r"\$?[\d.,]+", first)):
+            raise BadArgument(f"The symbol comes first, then how much: BTC/USDT {first}")
+        symbol = parse_symbol(first)
         self._base, self._quote = symbol.split("/")
         self._at = 1
         while self._at < len(self._words):
@@ -145,6 +149,11 @@ class _Reader:
             self._set(name, self._price(kind, more_follow=name != names[-1]))
 
     def _exit(self, name: str) -> None:
+        if self._reduce:
+            better = "limit" if name == "target" else "stop-entry"
+            raise BadArgument(
+                f"What reduces has no {name} of its own. To close at a price, write {better} 26000"
+            )
         word = self._next(f"{name} 3% or {name} 26000")
         if word.lower() in NONE or word.endswith("%"):
             fraction = Decimal(0) if word.lower() in NONE else self._percent(word)
@@ -161,6 +170,8 @@ class _Reader:
             raise BadArgument(f"The {name} is given twice")
 
     def _trail(self) -> None:
+        if self._reduce:
+            raise BadArgument("A trailing stop is given with the entry: /buy BTC/USDT 150 trail 4%")
         word = self._next("trail 4%")
         if not word.endswith("%"):
             raise BadArgument(f"'{word[:40]}' is no distance of a trailing stop; write trail 4%")
@@ -230,7 +241,10 @@ class _Reader:
             self._set_size("share", fraction)
         elif not {"quantity", "notional"} & self._said.keys():
             word = self._words[self._at]
-            raise BadArgument(f"'{word}' of what? Write stop {word} or target {word}")
+            raise BadArgument(
+                f"'{word}' of what? A size is in {self._quote} or {self._base}, such as 150; "
+                f"write stop {word} or target {word} for those"
+            )
         elif not {"stop_fraction", "stop_price", "trail_fraction"} & self._said.keys():
             self._set("stop_fraction", _below_one("stop", fraction))
         else:

@@ -65,8 +65,8 @@ class AccountState:
     200 settled proposals and closed positions are kept. `day_equity`: what the account was worth
     when `day` (UTC) began; `lost_day`: the last day whose loss reached its limit. `stopped`: when
     a stop last ended a position, by symbol. `limits` None: the desk's own. `untold` are rings that
-    no message told yet, `told_at` when one last did; `stale`: since when prices are missing, by
-    symbol.
+    no message told yet, `told_at` when one last did, `told_run` how many did without a rest
+    between; `stale`: since when prices are missing, by symbol.
     """
 
     account_id: str
@@ -99,6 +99,7 @@ class AccountState:
     alerts: Mapping[str, AlertRecord]
     untold: tuple[Ring, ...]
     told_at: datetime | None
+    told_run: int
     stale: Mapping[str, datetime]
 
     @property

@@ -18,6 +18,8 @@ Step = Literal["ring", "reset"]
 COOLDOWN = timedelta(minutes=15)
 LEVEL_MARGIN = Decimal("0.002")  # of the level: prices, and indicators without their own margin
 MOVE_MARGIN = Decimal("0.3")  # of the level: a move is over below 0.7 of it
+AGAIN = timedelta(hours=4)  # within so long the next ring of an alert is hardly news
+REST = timedelta(hours=2)  # without a ring for so long after a message, a run of messages is over
 
 
 def step(
@@ -62,6 +64,11 @@ def cooling_until(record: AlertRecord, now: datetime) -> datetime | None:
     if record.ready or record.rang_at is None or abs(now - record.rang_at) >= COOLDOWN:
         return None
     return record.rang_at + COOLDOWN
+
+
+def is_again(record: AlertRecord, at: datetime) -> bool:
+    """Tell whether an alert that rings now did so not long ago."""
+    return record.rang_at is not None and abs(at - record.rang_at) < AGAIN
 
 
 def awaited(record: AlertRecord, now: datetime) -> tuple[Decimal | None, Decimal | None]:

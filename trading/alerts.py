@@ -77,7 +77,8 @@ class Ring(Frozen):
 
     `subject` is a symbol; of "stale" and "fresh" the value is the age of the price in seconds.
     `alert` is what was armed, so that a ring can be told after its alert is gone. A `critical` one
-    waits for nothing: no quiet hours, no snooze, no collecting.
+    waits for nothing: no quiet hours, no snooze, no collecting. `again`: the same alert rang not
+    long before, so that this is hardly news.
     """
 
     kind: RingKind
@@ -88,3 +89,4 @@ class Ring(Frozen):
     at: datetime
     alert: Alert | None = None
     critical: bool = False
+    again: bool = False

@@ -74,12 +74,16 @@ class OrderTriggered(Frozen):
 
 
 class StopTrailed(Frozen):
-    """A trailing stop followed the market: the `best` price seen, and the new trigger `price`."""
+    """A trailing stop followed the market: the `best` price seen, and the new trigger `price`.
+
+    `happened_at`: when the market showed it; None: recorded before this was.
+    """
 
     kind: Literal["stop_trailed"] = "stop_trailed"
     order_id: str
     best: Decimal
     price: Decimal
+    happened_at: datetime | None = None
 
 
 class LimitBreached(Frozen):

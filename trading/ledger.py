@@ -16,6 +16,7 @@ from trading.account import (
     ProposalRecord,
     ProposalState,
 )
+from trading.alarm_rules import REST
 from trading.bounds import DAILY_LOSS
 from trading.errors import ConclaveError
 from trading.events import (
@@ -106,6 +107,7 @@ class _Book:
         self.alerts = dict(start.alerts) if start else {}
         self.untold = start.untold if start else ()
         self.told_at = start.told_at if start else None
+        self.told_run = start.told_run if start else 0
         self.stale = dict(start.stale) if start else {}
 
     def freeze(self) -> AccountState:
@@ -142,6 +144,7 @@ class _Book:
             alerts=MappingProxyType(self.alerts),
             untold=self.untold,
             told_at=self.told_at,
+            told_run=self.told_run,
             stale=MappingProxyType(self.stale),
         )
 
@@ -289,7 +292,8 @@ class _Book:
         order = self.orders.get(event.order_id)
         if order is None or order.kind != "stop_limit" or order.triggered:
             raise _illegal(recorded, "no stop-limit waits for its trigger")
-        self.orders[order.id] = order.model_copy(update={"triggered": True})
+        update = {"triggered": True, "since": event.happened_at}
+        self.orders[order.id] = order.model_copy(update=update)
 
     def trailed(self, event: StopTrailed, recorded: Recorded) -> None:
         order = self.orders.get(event.order_id)
@@ -298,7 +302,7 @@ class _Book:
         ahead = (event.price - order.price) * -sign(order.side)
         _legal(event.price.is_finite() and ahead >= 0, recorded, "a trailing stop never goes back")
         _legal(_positive(event.best), recorded, "the best price is not positive")
-        self.orders[order.id] = order.moved(event.best, event.price)
+        self.orders[order.id] = order.moved(event.best, event.price, event.happened_at)
 
     def breached(self, event: LimitBreached, recorded: Recorded) -> None:
         """Note a day that is lost; the pause that another breach causes is an event of its own."""
@@ -352,6 +356,8 @@ class _Book:
 
     def told(self, event: RingsTold, recorded: Recorded) -> None:
         _legal(0 < event.count <= len(self.untold), recorded, "so many rings do not wait")
+        rested = self.told_at is not None and self.untold[0].at - self.told_at >= REST
+        self.told_run = 1 if rested else self.told_run + 1
         self.untold = self.untold[event.count :]
         self.told_at = recorded.at
 

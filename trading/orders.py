@@ -137,7 +137,7 @@ class Order(Frozen):
     `trail`: how far a trailing stop stays behind `best`, the best price since it was placed (a
     fraction of it). Orders of one `group` are exits of one entry: when one fills, the others are
     cancelled. `exits` are placed when an entry fills. `until`: it is cancelled then; None: good
-    till cancelled.
+    till cancelled. `since`: when it was triggered or last followed; None: it is as it was placed.
     """
 
     id: str
@@ -158,6 +158,12 @@ class Order(Frozen):
     exits: Exits | None = None
     leverage: Decimal = ONE
     until: datetime | None = None
+    since: datetime | None = None
+
+    @property
+    def stands_since(self) -> datetime:
+        """When it became as it is: prices from before must not reach it."""
+        return self.since or self.placed_at
 
     @property
     def level(self) -> Decimal:
@@ -171,9 +177,9 @@ class Order(Frozen):
         """True for an order that protects or closes what is held; False for an entry."""
         return self.reduce_only
 
-    def moved(self, best: Decimal, price: Decimal) -> Self:
-        """Return a trailing stop that has followed the market."""
-        return self.model_copy(update={"best": best, "price": price})
+    def moved(self, best: Decimal, price: Decimal, at: datetime | None = None) -> Self:
+        """Return a trailing stop that has followed the market (`at`: when, if that is known)."""
+        return self.model_copy(update={"best": best, "price": price, "since": at or self.since})
 
 
 class Fill(Frozen):

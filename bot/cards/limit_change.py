@@ -10,6 +10,7 @@ from bot.cards.columns import INDENT, narrow, pair
 from bot.cards.proposal import simulated
 from desk.figures import percent, quantity
 from desk.limit_use import LimitUse, Over
+from trading.bounds import Limits
 from trading.limit_changes import Change, Value
 
 NAMES: Mapping[str, str] = {
@@ -64,15 +65,24 @@ def change_lines(found: Sequence[Change]) -> Block:
 
 
 def ask_card(
-    found: Sequence[Change], use: LimitUse, data: str, *, profile: str | None, demo: bool
+    found: Sequence[Change],
+    use: LimitUse,
+    after: Limits,
+    data: str,
+    *,
+    profile: str | None,
+    demo: bool,
 ) -> Card:
-    """Show what a change would change, with the button that makes it; `use` is before it."""
+    """Show what a change to `after` would change, with its button; `use` is before it."""
     heading = f"Change to {profile}?" if profile else "Change your limits?"
     blocks = [Block("title", heading), change_lines(found)]
     loosened = {change.field for change in found if change.looser}
     over = [one for one in use.over(use.limits) if one.field in loosened]
     if over:
+        still = use.over(after)
         freed = "" if _held(use) else " Entries are taken again at once."
+        if still:
+            freed = f" Nothing new is opened after it either: {_named(still)}."
         blocks.append(Block("text", f"You are at what you loosen: {_named(over)}.{freed}"))
     blocks += [Block("text", f"{_held(use)}{STAYS}"), simulated(demo=demo)]
     return Card(tuple(blocks), ((Button("Change the limits", data),),))

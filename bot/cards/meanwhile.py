@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.cards.card import Block, Card
+from bot.cards.columns import broken
 from bot.cards.proposal import simulated
 from desk.figures import cents, money, percent, price, quantity
 from desk.messages import CancelNotice, DayLost, DrawdownAlert, FillReport, Meanwhile, Part
@@ -73,7 +74,11 @@ def _lines(part: Part) -> list[str]:
         return [f"{start} {name} drawdown {word}", f"  {percent(part.drawdown)}"]
     if isinstance(part, DayLost):
         return [f"{start} today's loss AT ITS LIMIT", f"  {percent(part.loss)}"]
-    return [f"{start} cancelled {part.order.symbol}", f"  {part.reason[:32]}"]
+    order = part.order
+    what = f"  {order.side} {quantity(order.quantity)} {order.kind.replace('_', '-')}"
+    at = "" if order.price is None else f" at {price(order.price)}"
+    words = broken(f"{what}{at}") + broken(f"  {part.reason}")
+    return [f"{start} cancelled {order.symbol}", *words]
 
 
 def _paused(news: Meanwhile) -> str:

@@ -140,7 +140,7 @@ def _proposal_lines(number: int, proposal: Proposal) -> list[str]:
     lines = [
         f"{number} {proposal.side} {size}",
         f"  ≈ {money(proposal.notional, proposal.quote)}",
-        f"  {KINDS.get(proposal.kind, proposal.kind)} at {price(proposal.entry)}",
+        f"  {_entry_of(proposal)}",
     ]
     levels = [
         f"{name} {price(level)}"
@@ -151,6 +151,14 @@ def _proposal_lines(number: int, proposal: Proposal) -> list[str]:
     if proposal.loss_at_stop is not None:
         lines.append(f"  loss at stop {money(proposal.loss_at_stop, proposal.quote)}")
     return [*lines, f"  until {proposal.expires_at:%H:%M:%S} UTC"]
+
+
+def _entry_of(proposal: Proposal) -> str:
+    kind = KINDS.get(proposal.kind, proposal.kind)
+    if proposal.kind == "market" or proposal.price is None:
+        return f"{kind} at {price(proposal.entry)}"
+    limit = "" if proposal.limit is None else f", limit {price(proposal.limit)}"
+    return f"{kind} at {price(proposal.price)}{limit}"
 
 
 def _proposal_buttons(number: int, proposal: Proposal) -> tuple[Button, ...]:

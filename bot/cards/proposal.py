@@ -36,7 +36,7 @@ def grid_line(proposal: Proposal) -> str:
     if tick is None or lot is None or least is None:
         return ""
     smallest = f"min {quantity(least)} {proposal.quote}"
-    lines = _joined(f"grid {quantity(tick)} / {quantity(lot)},", smallest, " ")
+    lines = _joined(f"tick {quantity(tick)}, lot {quantity(lot)},", smallest, " ")
     return "\n".join(part for line in lines for part in broken(line))
 
 
@@ -135,6 +135,8 @@ def _exits(proposal: Proposal) -> Iterator[str]:
         stop = f"trailing stop {price(proposal.stop)} ({percent(proposal.trail)})"
     elif proposal.stop is not None:
         stop = f"stop {price(proposal.stop)}"
+    elif proposal.opens:
+        stop = "no stop"
     if proposal.target is not None:
         target = f"target {price(proposal.target)}"
     if stop or target:

@@ -10,6 +10,7 @@ from bot.cards.proposal import simulated
 from desk.figures import grouped, percent, plain, price
 from desk.messages import Rings
 from desk.quiet import quiet_hours, snoozed_until, zone_of
+from desk.telling import told_from
 from trading.account import AccountState, AlertRecord
 from trading.alarm_rules import turning
 from trading.alerts import Alert, AlertDraft, Ring
@@ -18,7 +19,7 @@ from trading.indicator_names import VERSUS, parse_indicator
 MOST_SHOWN = 25
 WAYS = {"above": "up", "below": "down", "either": "up or down"}
 SNOOZES = ((60, "Snooze 1 h"), (480, "Snooze 8 h"))
-A_ROW = 4
+A_ROW = 3  # four would break their words on a phone
 
 
 def rings_card(message: Rings) -> Card:
@@ -59,7 +60,7 @@ def alert_text(alert: AlertDraft) -> str:
     """Say what an alert waits for: `BTC/USDT 1h RSI(14) above 70`."""
     if alert.kind == "move":
         way = WAYS[alert.direction]
-        return f"{alert.symbol} {way} {percent(alert.level)} in {alert.window} min"
+        return f"{alert.symbol} {way} {percent(alert.level)} in {_span(alert.window)}"
     if alert.kind == "price":
         return f"{alert.symbol} {alert.direction} {_exact(alert.level)}"
     name = alert.indicator or ""
@@ -92,7 +93,7 @@ def alerts_card(state: AccountState, now: datetime, *, demo: bool) -> Card:
     else:
         blocks.append(Block("text", "Arm one: /alert BTC/USDT above 30000"))
     if state.untold:
-        blocks.append(Block("text", f"Waiting to be told: {len(state.untold)}."))
+        blocks.append(Block("text", _untold_text(state, now)))
     blocks += [Block("text", quiet_text(state, now)), simulated(demo=demo)]
     removes = [
         Button(f"Remove {n}", f"disarm:{record.alert.id}")
@@ -140,14 +141,28 @@ def quiet_text(state: AccountState, now: datetime) -> str:
     return " ".join(parts) + words
 
 
+def _untold_text(state: AccountState, now: datetime) -> str:
+    """Say how many rings wait, and until when: soon after a message they come together."""
+    text = f"Waiting to be told: {len(state.untold)}"
+    due = told_from(state, now)
+    if due is None or due <= now:
+        return f"{text}."
+    zone = zone_of(state.settings)
+    return f"{text}, together at {due.astimezone(zone):%d %b %H:%M} ({zone})."
+
+
 def _listed(record: AlertRecord) -> str:
     alert = record.alert
     text = alert_text(alert) + (" · once" if alert.once else "")
     if record.ready:
         return text
     side = "below" if alert.rises else "above"
-    when = f"rang {record.rang_at:%d %b %H:%M}, " if record.rang_at else ""
-    return f"{text} · {when}rings again after {side} {value_text(alert, turning(alert))}"
+    when = f"rang {record.rang_at:%d %b %H:%M}, again" if record.rang_at else "rings"
+    return f"{text} · {when} after it was {side} {value_text(alert, turning(alert))}"
+
+
+def _span(minutes: int | None) -> str:
+    return f"{minutes // 60} h" if minutes and minutes % 60 == 0 else f"{minutes} min"
 
 
 def _exact(level: Decimal) -> str:

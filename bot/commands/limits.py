@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bot.cards.limits import limits_card
 from bot.catalogue import command
-from bot.limit_words import USAGE
+from bot.limit_words import HELP
 from bot.limiting import change
 from bot.suggesting import suggest
 from bot.turn import Turn
@@ -16,7 +16,7 @@ async def limits(turn: Turn) -> None:
     if first == "suggest":
         await suggest(turn, turn.words[1:])
     elif first == "help":
-        await turn.chat.say(USAGE)
+        await turn.chat.say(HELP)
     elif first:
         await change(turn, turn.words)
     else:

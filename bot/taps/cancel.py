@@ -17,6 +17,6 @@ async def cancel(turn: Turn) -> Toast:
             await drop_button(turn, f"cancel:{turn.subject}")
         return Toast(outcome.text, alert=True)
     turn.services.outbox.wake()
-    await drop_button(turn, f"cancel:{turn.subject}")
+    await drop_button(turn, f"cancel:{turn.subject}", "Cancelled")
     order = outcome.order
     return Toast(f"Cancelled: {order.side} {quantity(order.quantity)} {order.symbol}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.catalogue import tap
-from bot.ordering import settle_card, settle_refused, show_proposal
+from bot.ordering import PLACED, settle_card, settle_refused, show_proposal
 from bot.turn import Toast, Turn
 from desk.figures import price, quantity
 from desk.outcomes import Placed, Refused, Repriced
@@ -21,7 +21,7 @@ async def confirm(turn: Turn) -> Toast:
     turn.services.outbox.wake()
     if isinstance(outcome, Placed):
         order = outcome.order
-        await settle_card(turn, "Placed", order.id)
+        await settle_card(turn, PLACED, order.id)
         at = "" if order.price is None else f" at {quantity(order.price)}"
         return Toast(f"Waits in the book{at} (simulated)")
     await settle_card(turn, "Confirmed")

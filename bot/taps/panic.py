@@ -11,6 +11,7 @@ from desk.outcomes import Flattened
 from trading.errors import ConclaveError
 
 REASON = "you hit /panic"
+NOTHING_LEFT = "Nothing was left to close. New entries are paused."
 
 
 @tap
@@ -27,6 +28,9 @@ async def panic(turn: Turn) -> Toast:
     except ConclaveError as error:
         return Toast(f"New entries are paused, but not all is closed: {error}", alert=True)
     services.outbox.wake()
+    if not (done.filled or done.cancelled or done.left):
+        # A second tap: the card tells what the first one closed, and stays.
+        return Toast(NOTHING_LEFT)
     until = services.clock() + LASTS
     card = flattened_card(done, turn.account_id, until, demo=services.market.demo)
     if turn.message is None:
@@ -40,6 +44,4 @@ def _summary(done: Flattened) -> str:
     closed, cancelled = len(done.filled), done.cancelled
     if done.left:
         return f"{closed} closed, {len(done.left)} could not be: see the card."
-    if not closed and not cancelled:
-        return "Nothing was left to close. New entries are paused."
     return f"Closed: positions {closed}, orders {cancelled} (simulated). New entries are paused."

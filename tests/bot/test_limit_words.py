@@ -103,7 +103,7 @@ def test_blocking_an_allowed_symbol_takes_it_off_that_list() -> None:
     [
         ("", "Usage: /limits"),
         ("nonsense 3%", "'nonsense' is no limit"),
-        ("order", "'' is no percentage"),
+        ("order", "A percentage is missing"),
         ("order much", "'much' is no percentage; write it as 3%"),
         ("order 3", "Is 3 a percentage? Then write 3%"),
         ("order 0%", "The limit per order must be above 0 and at most 100.0 %"),

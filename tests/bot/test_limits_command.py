@@ -208,6 +208,16 @@ async def test_loosening_what_stops_entries_says_so(desk: PaperDesk, anne: Safet
     assert "What is paused stays paused until /resume." in anne.text
 
 
+async def test_loosening_too_little_promises_no_entries(desk: PaperDesk, anne: SafetyChat) -> None:
+    await desk.protect.set_limits(ANNE, Limits(max_symbol_fraction=D("0.005")))
+    await desk.buy(notional="40")
+    desk.market.set(BTC, 75_000)
+    await desk.protect.set_limits(ANNE, Limits(max_symbol_fraction=D("0.002")))
+    await anne.says("/limits symbol 0.3%")
+    assert "Entries are taken again at once." not in anne.text
+    assert "Nothing new is opened after it either: BTC/USDT" in anne.text
+
+
 async def test_tightening_below_what_is_held_says_that_it_stays(
     desk: PaperDesk, anne: SafetyChat
 ) -> None:
@@ -235,7 +245,8 @@ async def test_wrong_words_get_the_usage(anne: SafetyChat) -> None:
     with pytest.raises(BadArgument, match=r"'everything' is no limit\. Usage: /limits"):
         await anne.says("/limits everything off")
     await anne.says("/limits help")
-    assert anne.text.startswith("Usage: /limits order 3%")
+    assert anne.text.startswith("Write /limits and one of these:\n• order 3%")
+    assert "• suggest BTC/USDT 1h" in anne.text
 
 
 def test_the_card_of_a_lost_day_says_what_holds_and_until_when() -> None:

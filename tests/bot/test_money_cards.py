@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -207,6 +208,19 @@ def test_proposals_are_shown_with_their_buttons_until_they_expire() -> None:
     assert labels_of(card) == ["Cancel 1", "Confirm 2", "Reject 2"]
     later = orders_card(state, 0, AT + timedelta(minutes=5), demo=False)
     assert data_of(later) == ["cancel:s"]
+
+
+def test_proposal_that_would_wait_shows_its_own_prices() -> None:
+    stop: dict[str, Any] = {"kind": "stop", "price": D(27_500), "entry": D("27513.75")}
+    assert "  stop at 27\u202f500" in fits(shown(account(ProposalMade(proposal=proposal(**stop)))))
+    both: dict[str, Any] = {
+        "kind": "stop_limit",
+        "price": D(27_500),
+        "limit": D(27_600),
+        "entry": D(27_600),
+    }
+    text = fits(shown(account(ProposalMade(proposal=proposal(**both)))))
+    assert "  stop-limit at 27\u202f500, limit 27\u202f600" in text
 
 
 def test_many_proposals_show_the_newest_and_count_the_rest() -> None:

@@ -126,7 +126,9 @@ async def test_the_same_tap_again_closes_nothing_more(desk: PaperDesk, anne: Saf
     data = anne.buttons[0].data
     await anne.sends(data)
     fills = await desk.events("order_filled")
+    told = anne.chat.cards[1]
     assert (await anne.sends(data)).text == ("Nothing was left to close. New entries are paused.")
+    assert anne.chat.cards[1] == told, "what the first tap closed stays told"
     assert await desk.events("order_filled") == fills
 
 

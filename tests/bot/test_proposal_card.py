@@ -104,9 +104,16 @@ def test_an_order_that_only_reduces_says_so() -> None:
     assert not any("nearest" in line for line in shown)
 
 
+def test_an_order_that_opens_without_a_stop_says_so() -> None:
+    bare = {"stop": None, "loss_at_stop": None, "loss_fraction": None}
+    assert " no stop  target 28\u202f364" in lines(**bare)
+    assert " no stop" in lines(**bare, target=None)
+    assert not any("no stop" in line for line in lines(opens=D(0), target=None, **bare))
+
+
 def test_the_market_s_grid_is_on_the_card_of_a_typed_order() -> None:
     text = "\n".join(block.text for block in proposal_card(proposal(), demo=False).blocks)
-    assert " grid 0.01 / 0.00001, min 5 USDT" in text
+    assert " tick 0.01, lot 0.00001, min 5 USDT" in text
     assert grid_line(proposal(tick=None)) == "", "older ones did not record it"
 
 

@@ -16,6 +16,7 @@ from desk.ringing import price_events
 from tests.trading.alerts import BTC, after, alert, armed, indicator, move
 from tests.trading.ledger_events import AT
 from trading.alerts import Alert, Ring
+from trading.events import RingsTold
 
 
 def text_of(card: Card) -> str:
@@ -51,8 +52,8 @@ def card_of(*rings: Ring) -> Card:
     [
         (alert(level="29999.5"), "30012.5", "BTC/USDT above 29 999.5: 30 012 USDT"),
         (alert(direction="below"), "29990", "BTC/USDT below 30 000: 29 990 USDT"),
-        (move(), "0.0512", "BTC/USDT up 5.00 % in 60 min: 5.12 %"),
-        (move(direction="either"), "0.06", "BTC/USDT up or down 5.00 % in 60 min: 6.00 %"),
+        (move(), "0.0512", "BTC/USDT up 5.00 % in 1 h: 5.12 %"),
+        (move(direction="either"), "0.06", "BTC/USDT up or down 5.00 % in 1 h: 6.00 %"),
         (indicator(), "71.234", "BTC/USDT 1h RSI(14) above 70.0: 71.2"),
         (
             indicator(level="0", indicator="price vs EMA(50)"),
@@ -97,11 +98,22 @@ def test_list_has_a_remove_button_for_each_and_says_what_waits() -> None:
     state = after(state, price_events(state, BTC, Decimal(30_000), Decimal(30_000), AT))
     card = alerts_card(state, AT, demo=True)
     text = text_of(card).replace("\u202f", " ")
-    assert "1. BTC/USDT above 30 000 · rang 05 Jan 12:00, rings again after below 29 940" in text
+    assert "1. BTC/USDT above 30 000 · rang 05 Jan 12:00, again after it was below 29 940" in text
     assert "2. BTC/USDT above 31 000 · once" in text
     assert "Waiting to be told: 1." in text
     assert "DEMO DATA" in text
     assert labels(card) == ["Remove 1", "Remove 2", "Snooze 1 h", "Snooze 8 h"]
+
+
+def test_list_says_until_when_rings_wait_to_be_told_together() -> None:
+    state = armed(alert("a1"), alert("a2", "31000"))
+    state = after(state, price_events(state, BTC, Decimal(30_000), Decimal(30_000), AT))
+    state = after(state, [RingsTold(count=len(state.untold))])
+    later = AT + timedelta(minutes=1)
+    state = after(state, price_events(state, BTC, Decimal(31_000), Decimal(31_000), later))
+    assert "Waiting to be told: 1, together at 05 Jan 12:05 (UTC)." in text_of(
+        alerts_card(state, later, demo=False)
+    )
 
 
 def test_fifty_alerts_fit_a_message_and_its_keyboard() -> None:

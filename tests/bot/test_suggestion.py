@@ -106,7 +106,7 @@ async def test_a_past_without_a_trade_suggests_nothing(anne: SafetyChat) -> None
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("/limits suggest", r"symbol: Field required\. Usage: /limits suggest"),
+        ("/limits suggest", r"For which symbol\? Usage: /limits suggest"),
         ("/limits suggest BTC 7x", "'7x' is no timeframe"),
         ("/limits suggest BTC 1h nonsense", "'nonsense' is no strategy"),
     ],

@@ -42,7 +42,9 @@ class Book:
 
     def __init__(self, terms: Terms = FREE, limits: Limits = WIDE) -> None:
         self._ids = itertools.count(1)
-        self.booking = Booking(opened(), START, self.new_id, Source("test", demo=False))
+        # All of it is looked at later.
+        later = START + timedelta(days=30)
+        self.booking = Booking(opened(), later, self.new_id, Source("test", demo=False))
         self.filling = Filling(self.booking, Conditions(WHAT, terms, limits), {})
         self.now = START
 

@@ -209,3 +209,18 @@ async def test_equity_and_drawdown_of_missed_candles_have_their_true_times(
         }
         assert len(await desk.waiting("meanwhile")) == 1
         assert await desk.waiting("drawdown") == []
+
+
+async def test_candles_that_come_late_still_fill_what_they_reached(
+    away: PaperDesk, clock: FakeClock
+) -> None:
+    away.market.no_candles = True
+    clock.now = START + timedelta(minutes=4)
+    for _ in range(15):
+        await away.watch.tick()
+    assert await exits(away) == []
+    away.market.no_candles = False
+    away.market.set_candles(minutes(CALM, CRASH, CALM, CALM))
+    clock.move(seconds=61)
+    await away.watch.tick()
+    assert [report.at for report in await exits(away)] == [START + timedelta(minutes=2)]

@@ -152,6 +152,14 @@ async def test_a_proposal_that_only_the_log_remembers_is_still_told_from_a_stran
         proposal = await desk.propose(notional="10")
         await desk.confirm.reject(ANNE, proposal.id)
     assert first.id not in (await desk.state()).proposals
-    outcome = await desk.confirm.confirm(ANNE, first.id)
-    assert isinstance(outcome, Refused)
-    assert outcome.code == "expired"
+    for outcome in (
+        await desk.confirm.confirm(ANNE, first.id),
+        await desk.confirm.reject(ANNE, first.id),
+        await desk.preview.half(ANNE, first.id),
+    ):
+        assert isinstance(outcome, Refused)
+        assert outcome.code == "expired"
+    await desk.accounts.open("mallory", 13)
+    stranger = await desk.confirm.reject("mallory", first.id)
+    assert isinstance(stranger, Refused)
+    assert stranger.code == "not_yours"

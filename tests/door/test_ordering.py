@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import cast
 
 import pytest
-from telegram import Bot, Message
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, Message
 
 from bot.asking import Asking
 from bot.catalogue import commands, taps
@@ -74,7 +74,12 @@ class Phone:
     async def taps(self, data: str, *, late: bool = False) -> Toast:
         action, _, subject = data.partition(":")
         shown = self.shown
-        message = cast(Message, SimpleNamespace(message_id=shown.id, reply_markup=None))
+        rows = [
+            [InlineKeyboardButton(one.text, callback_data=one.data) for one in row]
+            for row in shown.buttons
+        ]
+        keyboard = InlineKeyboardMarkup(rows)
+        message = cast(Message, SimpleNamespace(message_id=shown.id, reply_markup=keyboard))
         turn = replace(self.turn(), subject=subject, message=message, late=late)
         return await TAPS[action](turn)
 
@@ -115,6 +120,7 @@ async def test_a_typed_limit_order_waits_in_the_book_and_can_be_cancelled(phone:
     assert (order.kind, order.until, order.leverage) == ("limit", made.until, D(2))
     cancelled = await phone.taps(phone.button("Cancel order"))
     assert cancelled.text.startswith("Cancelled: buy 0.0057")
+    assert labels(phone.shown) == ["Cancelled"]
     assert not (await phone.desk.state()).orders
     assert (await phone.taps(f"cancel:{order.id}")).alert
 
