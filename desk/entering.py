@@ -34,8 +34,8 @@ def entering(draft: Draft, quote: Quote, what: Instrument, slippage: Decimal) ->
     """Put a draft's prices on the tick, never in the person's disfavour, and expect its fill.
 
     A limit fills at its price (better when the market is there already), a stop entry at its
-    trigger worsened by the slippage, a stop-limit at its limit. Raises BadArgument for prices
-    that are missing, too many, or make no sense at this quote.
+    trigger worsened by the slippage, a stop-limit the same but never beyond its limit. Raises
+    BadArgument for prices that are missing, too many, or make no sense at this quote.
     """
     _refuse_missing(draft)
     market = market_price(draft.side, quote, slippage, what)
@@ -116,8 +116,9 @@ def _stop(
             f"{trigger.normalize():f} would trigger at once. Use a limit or market order."
         )
     notes = rounding("Trigger", asked, trigger)
+    fill = worsened(side, trigger, slippage, what)
     if draft.limit is None:
-        return Entering(worsened(side, trigger, slippage, what), True, trigger, notes=notes)
+        return Entering(fill, True, trigger, notes=notes)
     limit = _outward(side, draft.limit, what)
     if (limit - trigger) * sign(side) < 0:
         way = "at or above" if side == "buy" else "at or below"
@@ -126,7 +127,8 @@ def _stop(
             f"{limit.normalize():f} is not, the trigger is {trigger.normalize():f}."
         )
     notes += rounding("Limit", draft.limit, limit)
-    return Entering(limit, True, trigger, limit, notes)
+    fill = min(fill, limit) if side == "buy" else max(fill, limit)
+    return Entering(fill, True, trigger, limit, notes)
 
 
 def _outward(side: Side, price: Decimal, what: Instrument) -> Decimal:

@@ -85,14 +85,23 @@ class Filling:
     ) -> None:
         """Hold the exits of an entry against the phase that filled it.
 
-        A price that gapped beyond them leaves at that price; of a candle's range only what hurts
-        counts.
+        What the price of the entry is beyond already leaves at that price; of a candle's range
+        only what hurts counts.
         """
         stops = [order for order in placed if order.kind in PROTECTIVE]
-        self._protect(moment, phase, stops, entered=key)
-        if phase.kind != "within":
-            market = replace(phase, kind="open")
-            self._take(market, [order for order in placed if order.kind in TAKING])
+        if phase.kind == "within":
+            entered = float(self.filled[-1].fill.price)
+            here = replace(phase, kind="open", low=entered, high=entered)
+        else:
+            here = replace(phase, kind="open")
+        self._protect(moment, here, stops, entered=key)
+        self._take(here, [order for order in placed if order.kind in TAKING])
+        if phase.kind == "within":
+            self._protect(moment, phase, self._left(stops), entered=key)
+
+    def _left(self, orders: Iterable[Order]) -> list[Order]:
+        """Return the orders that are open still, as they are by now."""
+        return [found for order in orders if (found := self._booking.present(order)) is not None]
 
     def _mine(self, moment: Moment, kinds: tuple[str, ...]) -> list[Order]:
         exits = open_exits(self._booking.state)

@@ -71,10 +71,14 @@ class Case:
         """Return what was asked for, or as much as the limits allow.
 
         A size right at a limit would be refused at the tap when the price has moved a little, so
-        it is cut to what passes at the far ends of the price band too.
+        it is cut to what passes at the far ends of the price band too, and a stop-limit's to what
+        passes at its limit.
         """
-        band = self.terms.band
+        band, limit = self.terms.band, self.draft.limit
         far, worst = entry * (1 + band), entry * (1 + sign(self.draft.side) * band)
+        if limit is not None:
+            far = max(far, limit)
+            worst = max(worst, limit) if self.draft.side == "buy" else min(worst, limit)
         sample = self.intent(smallest_quantity(far, self.what), far, worst)
         most = largest(sample, self.state, self.marks, self.limits)
         wanted = self._wanted(entry)

@@ -18,7 +18,7 @@ from trading.events import RingsTold
 
 COLLECTING = timedelta(minutes=5)  # after a message, what rings waits to be told together
 # So long after the first, second, … message of a run; the last holds for all that follow.
-NEWS_WAITS = (COLLECTING, timedelta(minutes=30), timedelta(hours=1))
+NEWS_WAITS = (COLLECTING, timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1))
 AGAIN_WAITS = (COLLECTING, timedelta(minutes=30), timedelta(hours=4))
 
 
@@ -65,7 +65,12 @@ def told_from(state: AccountState, now: datetime) -> datetime | None:
 
 
 def _wait(state: AccountState, told_at: datetime) -> timedelta:
-    """Return how long after a message the untold rings wait for the next one."""
+    """Return how long after a message the untold rings wait for the next one.
+
+    One that will not come again is not kept waiting.
+    """
+    if any(ring.alert is not None and ring.alert.once for ring in state.untold):
+        return COLLECTING
     waits = AGAIN_WAITS if all(ring.again for ring in state.untold) else NEWS_WAITS
     rested = state.untold[0].at - told_at >= REST
     place = 0 if rested else min(max(state.told_run, 1), len(waits)) - 1

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 RETRY = timedelta(seconds=30)  # an account whose look failed is looked at again then
+BACK = timedelta(seconds=100)
 MOST_OWED = 10_000  # steps that are kept for an account whose log can't be used for a while
 
 
@@ -157,8 +158,11 @@ class Watch:
             seen = seen or stale.get(symbol)
             for event in feed_events(booking.state, symbol, seen or self._started_at or now, now):
                 booking.note(event)
-        missed = any(not step.live for step in steps)
-        booking.messages[:] = gathered(booking, steps[0].at if missed else now, now, missed=missed)
+        begun = [one.since for step in steps if not step.live for one in step.moments]
+        since = min(begun, default=now)
+        # The candle in which the watch came back is no absence of its own.
+        missed = now - since > BACK
+        booking.messages[:] = gathered(booking, since, now, missed=missed)
         booking.join(Decision(None, *tell(booking.state, now, self._source)))
 
     def _prices(

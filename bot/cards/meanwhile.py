@@ -54,7 +54,7 @@ def meanwhile_card(news: Meanwhile) -> Card:
     blocks = [Block("title", heading), Block("table", "\n".join(lines))]
     closing = _paused(news)
     blocks += [Block("text", closing)] if closing else []
-    return Card((*blocks, Block("small", news.source), simulated(demo=news.demo)))
+    return Card((*blocks, *_source(news), simulated(demo=news.demo)))
 
 
 def _lines(part: Part) -> list[str]:
@@ -79,6 +79,10 @@ def _lines(part: Part) -> list[str]:
     at = "" if order.price is None else f" at {price(order.price)}"
     words = broken(f"{what}{at}") + broken(f"  {part.reason}")
     return [f"{start} cancelled {order.symbol}", *words]
+
+
+def _source(news: Meanwhile) -> tuple[Block, ...]:
+    return () if news.demo else (Block("small", news.source),)
 
 
 def _paused(news: Meanwhile) -> str:

@@ -15,6 +15,7 @@ def proposal_lines(proposal: Proposal) -> str:
     """Write the order as the lines that every card with a Confirm button shows."""
     quote = proposal.quote
     lines = [*_what(proposal), *_entry(proposal), *_exits(proposal)]
+    lines += _closing(proposal)
     if proposal.exposure_after != proposal.exposure_before:
         before, after = money(proposal.exposure_before, ""), money(proposal.exposure_after, quote)
         lines += _joined(f"exposure {before.strip()} →", after, " ")
@@ -28,6 +29,18 @@ def proposal_lines(proposal: Proposal) -> str:
     # Times, not ages: the card stays as it is while they pass.
     lines.append(f"quote {proposal.quoted_at:%H:%M:%S} · until {proposal.expires_at:%H:%M:%S} UTC")
     return "\n".join(part for line in lines for part in broken(line))
+
+
+def _closing(proposal: Proposal) -> list[str]:
+    """Say what an order closes before it opens the other side, if it does."""
+    opens = proposal.opens
+    if opens is None or opens == proposal.quantity:
+        return []
+    closes = f"closes {quantity(proposal.quantity - opens)}"
+    if opens == 0:
+        return [f" {closes} {proposal.base} of what you hold"]
+    side = "long" if proposal.side == "buy" else "short"
+    return _joined(f"{closes},", f"opens {quantity(opens)} {side}", " ")
 
 
 def grid_line(proposal: Proposal) -> str:
@@ -85,7 +98,7 @@ def denied_text(denied: Denied, base: str) -> str:
     reasons = "\n".join(f"• {breach.text}" for breach in denied.reasons)
     if denied.passing_quantity > 0:
         size = f"{quantity(denied.passing_quantity)} {base}".rstrip()
-        return f"No order, a limit says no:\n{reasons}\nA size that would pass: {size}."
+        return f"No order, a limit says no:\n{reasons}\nThe largest size that would pass: {size}."
     return f"No order, a limit says no:\n{reasons}\nNo size would pass now."
 
 

@@ -16,6 +16,8 @@ from trading.orders import Position
 
 USAGE = "Usage: /close <symbol> [half, 30% or quantity]. Example: /close BTC/USDT half"
 
+EVERYTHING = ("ALL", "EVERYTHING")
+
 
 @command("Book", "Close your positions of a symbol, or a part, at the present price", "BTC/USDT")
 async def close(turn: Turn) -> None:
@@ -23,6 +25,8 @@ async def close(turn: Turn) -> None:
     if turn.late:
         raise BadArgument(LATE.format(again="Send it"))
     symbol = written.draft.symbol
+    if symbol.partition("/")[0] in EVERYTHING:
+        raise BadArgument("/panic closes everything. /close takes one symbol at a time.")
     state = await turn.services.accounts.require(turn.account_id)
     held = [position for position in state.positions.values() if position.symbol == symbol]
     if not held:

@@ -205,6 +205,13 @@ def test_an_entry_within_a_candle_has_its_stop_there_but_not_its_target() -> Non
     assert [f.reason for f in other.fills] == ["entry", "stop"]
 
 
+def test_an_exit_that_the_entry_is_beyond_already_leaves_at_the_price_of_the_entry() -> None:
+    book = Book()
+    book.order("stop_limit", "buy", "105", limit="110", exits=Exits(stop=D(107), target=D(120)))
+    book.candle(100, 106, 99, 101)
+    assert [(f.reason, f.price) for f in book.fills] == [("entry", D(105)), ("stop", D(105))]
+
+
 def test_a_trailing_stop_follows_the_best_price_and_never_goes_back() -> None:
     book = Book()
     book.hold("buy", "100", exits=Exits(stop=D(95), trail=D("0.05")))

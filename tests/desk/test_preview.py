@@ -96,9 +96,13 @@ async def test_a_stop_entry_expects_its_trigger_worsened_by_the_slippage(desk: P
     assert down.stop > down.entry
 
 
-async def test_a_stop_limit_expects_its_limit_as_the_worst_case(desk: PaperDesk) -> None:
+async def test_a_stop_limit_expects_its_trigger_worsened_but_never_beyond_its_limit(
+    desk: PaperDesk,
+) -> None:
     made = await priced(desk, kind="stop_limit", price="27500", limit="27600", notional="150")
-    assert (made.price, made.limit, made.entry) == (D(27_500), D(27_600), D(27_600))
+    assert (made.price, made.limit, made.entry) == (D(27_500), D(27_600), D("27513.75"))
+    near = await priced(desk, kind="stop_limit", price="27500", limit="27510", notional="150")
+    assert near.entry == 27_510
     with pytest.raises(BadArgument, match="at or above its trigger"):
         await priced(desk, kind="stop_limit", price="27600", limit="27500", notional="150")
 

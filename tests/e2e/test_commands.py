@@ -107,7 +107,7 @@ async def test_size_beyond_the_limits_names_them_and_the_size_that_passes(town: 
     assert "No order, a limit says no:" in answer.text
     assert "the limit is 2 % per order (200.00 USDT)" in answer.text
     assert "the limit is 10 % per symbol (1000.00 USDT)" in answer.text
-    assert "A size that would pass: 0.099 ETH." in answer.text
+    assert "The largest size that would pass: 0.099 ETH." in answer.text
     assert labels(answer) == []
     entry = bought_at("ETH", 2_000.0)
     assert Decimal("0.099") * entry < 200 < Decimal("0.1") * entry
