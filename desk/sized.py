@@ -103,7 +103,9 @@ class Case:
         if wanted is not None and wanted > held:
             notes = (f"Cut to what is held: {held.normalize():f} {what.base}.",)
         answer = self.judge(self.intent(quantity, entry))
-        return Sized(quantity, answer.nearest, notes) if isinstance(answer, Allowed) else answer
+        if isinstance(answer, Denied):
+            return Denied(answer.reasons, min(answer.passing_quantity, held))
+        return Sized(quantity, answer.nearest, notes)
 
     def _wanted(self, entry: Decimal) -> Decimal | None:
         draft = self.draft

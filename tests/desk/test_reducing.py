@@ -80,10 +80,11 @@ async def test_exits_and_leverage_have_no_place_on_it(desk: PaperDesk) -> None:
 
 
 async def test_less_than_a_lot_is_denied(desk: PaperDesk) -> None:
-    await desk.buy(notional="150")
+    held = (await desk.buy(notional="150")).fill.quantity
     made = await desk.preview.price(ANNE, sale(quantity=D("0.000001")))
     assert isinstance(made, Denied)
     assert [breach.limit for breach in made.reasons] == ["lot"]
+    assert made.passing_quantity == held
 
 
 async def test_half_of_it_stays_an_order_that_only_reduces(desk: PaperDesk) -> None:
