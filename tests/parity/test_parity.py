@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from math import floor, log10
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,6 @@ from trading.strategies.base import Strategy
 from trading.strategies.catalogue import discover
 
 WHAT = Instrument("BTC/USDT", "BTC", "USDT", Decimal("0.01"), Decimal("0.00001"), Decimal("0.001"))
-# As fine as any price of the files, from a coin of a few cents to bitcoin.
-FINE = Instrument("BTC/USDT", "BTC", "USDT", Decimal("1E-8"), Decimal("0.00001"), Decimal("1E-8"))
 SLIPPAGE = 0.0005
 SOME = (
     "candles_1h/binance/BTC_USDT-1h",
@@ -121,6 +120,12 @@ async def test_on_made_candles(tmp_path: Path, name: str, short: bool) -> None:
         assert {trade.reason for trade in result.trades} >= {"stop", "target"}
 
 
+def rules_at(price: float) -> Instrument:
+    """Make a market as exchanges do: the finest tick, a lot that is worth some cents."""
+    lot = Decimal(1).scaleb(-floor(log10(price)) - 1)
+    return Instrument("BTC/USDT", "BTC", "USDT", Decimal("1E-8"), lot, Decimal("1E-8"))
+
+
 def real_files() -> list[str]:
     """Return every file of candles that is there; some of them when there is little time."""
     found = sorted(DATA.glob("candles_*/*/*.csv.gz"))
@@ -134,8 +139,9 @@ async def test_on_real_candles(tmp_path: Path, file: str, name: str) -> None:
     strategy = discover()[name]()
     table = need_candles(file)[-times(1_000, 10_000) :]
     candles = Candles.from_rows("BTC/USDT", Timeframe(file.rpartition("-")[2]), table)
-    rules = rules_of(strategy, short=True, what=FINE)
-    await compare(tmp_path, candles, strategy.signal(candles), rules, FINE)
+    what = rules_at(float(candles.close[0]))
+    rules = rules_of(strategy, short=True, what=what)
+    await compare(tmp_path, candles, strategy.signal(candles), rules, what)
 
 
 async def test_on_gaps_and_signals_of_every_size(tmp_path: Path) -> None:
