@@ -59,8 +59,8 @@ class Interests:
     def note(self, state: AccountState) -> None:
         """Take an account's newest state."""
         found: defaultdict[str, Band] = defaultdict(Band)
-        # A symbol that is held or ordered is watched even where no level is near.
-        for symbol in state.symbols | {order.symbol for order in state.orders.values()}:
+        # A symbol that is followed is watched even where no level is near.
+        for symbol in ringing.followed(state):
             found[symbol] = Band()
         worth = complete(state, prices(self._marks.known(state, {})))
         for part in (

@@ -70,7 +70,7 @@ class Message:
 
     `kind` names the card in bot/cards/outgoing.py ("fill", "drawdown", "expired", …); `key` is
     unique per account; `payload` is JSON text that the card is made of. A `critical` one goes to
-    the second channel too, a `quiet` one makes no sound, none is sent before `not_before`.
+    the second channel too, a `quiet` one makes no sound.
     """
 
     key: str
@@ -79,7 +79,6 @@ class Message:
     payload: str
     critical: bool = False
     quiet: bool = False
-    not_before: datetime | None = None
 
 
 CHAT = "chat"

@@ -36,7 +36,7 @@ def _steps() -> Migrations:
     steps(name="0008 events by kind")(_events_by_kind)
     steps(name="0009 snapshots")(_snapshots)
     steps(name="0010 views of the book")(views_of_the_book)
-    steps(name="0020 watched")(_watched)
+    steps(name="0011 watched")(_watched)
     return steps
 
 

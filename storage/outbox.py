@@ -60,7 +60,7 @@ def put(
             note.critical,
             note.quiet,
             at,
-            at if note.not_before is None else max(at, text_of(note.not_before)),
+            at,
         )
         for note in messages
         for channel in (CHAT, *(also if note.critical else ()))

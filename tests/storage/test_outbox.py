@@ -89,18 +89,11 @@ async def test_one_that_does_not_hold_its_lane_lets_the_others_by(
     assert await claim(outbox) == ["sound"]
 
 
-async def test_a_message_is_not_sent_before_its_time_and_holds_nobody_until_then(
+async def test_a_quiet_message_says_so_to_whoever_claims_it(
     file: SqliteFile, outbox: SqliteOutbox
 ) -> None:
-    later = Message("morning", 7, "fill", "{}", not_before=AT + MINUTE)
-    past = Message("past", 8, "fill", "{}", quiet=True, not_before=AT - MINUTE)
-    await post(file, later, note("now"), past)
-    found = await claimed(outbox)
-    assert [(one.key, one.quiet) for one in found] == [("now", False), ("past", True)]
-    for one in found:
-        await outbox.delivered(one.id, AT, 1)
-    assert await claim(outbox, now=AT + MINUTE - timedelta(microseconds=1)) == []
-    assert await claim(outbox, now=AT + MINUTE) == ["morning"]
+    await post(file, note("loud"), Message("soft", 8, "fill", "{}", quiet=True))
+    assert {one.key: one.quiet for one in await claimed(outbox)} == {"loud": False, "soft": True}
 
 
 async def test_a_critical_message_waits_on_every_channel_of_its_own(
