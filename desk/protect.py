@@ -115,12 +115,10 @@ class Protect:
 
         return await self._accounts.change(account_id, decide)
 
-    async def set_limits(self, account_id: str, limits: Limits | None) -> Limited:
-        """Hold the account to these limits from now on; None: to the desk's own again."""
-        return await self.choose_limits(account_id, lambda _: limits)
-
     async def choose_limits(self, account_id: str, choose: Choose) -> Limited:
         """Change the limits that hold now into those that `choose` makes of them.
+
+        None of them: the desk's own hold again.
 
         What is open stays open, what is paused stays paused and a lost day stays lost, also when
         a limit is loosened; a tightened one stops entries and warns, it closes nothing. What

@@ -191,7 +191,9 @@ class Other(FakeMarket):
 
 async def test_a_day_lost_twice_by_a_clock_put_back_blocks_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as desk:
-        await desk.protect.set_limits(ANNE, WIDE.model_copy(update={"daily_loss": D("0.04")}))
+        await desk.protect.choose_limits(
+            ANNE, lambda _: WIDE.model_copy(update={"daily_loss": D("0.04")})
+        )
         await order(desk, notional="9000", stop_fraction="0.5", target_fraction="0.5")
         await at(desk, "25500.00", "25500.01")
         desk.clock.move(hours=24)
@@ -257,7 +259,7 @@ async def test_limits_that_are_tightened_are_heeded_while_nothing_is_held(tmp_pa
         await at(desk, "25500.00", "25500.01")
         assert not (await desk.state()).paused
         tight = WIDE.model_copy(update={"account_drawdown": D("0.02")})
-        await desk.protect.set_limits(ANNE, tight)
+        await desk.protect.choose_limits(ANNE, lambda _: tight)
         await at(desk, "25500.00", "25500.01")
         assert "account" in (await desk.state()).paused
 

@@ -91,9 +91,9 @@ async def test_a_long_card_with_everything_at_once_still_fits(
     desk: PaperDesk, anne: SafetyChat
 ) -> None:
     names = tuple(f"SYMBOL{n}/USDT" for n in range(40))
-    await desk.protect.set_limits(
+    await desk.protect.choose_limits(
         ANNE,
-        PROFILES["bold"].model_copy(
+        lambda _: PROFILES["bold"].model_copy(
             update={
                 "allowed": names,
                 "blocked": names[:20],
@@ -196,7 +196,7 @@ async def test_another_persons_buttons_are_refused(desk: PaperDesk, anne: Safety
 
 
 async def test_loosening_what_stops_entries_says_so(desk: PaperDesk, anne: SafetyChat) -> None:
-    await desk.protect.set_limits(ANNE, Limits(max_symbol_fraction=D("0.015")))
+    await desk.protect.choose_limits(ANNE, lambda _: Limits(max_symbol_fraction=D("0.015")))
     await desk.buy(notional="150")
     desk.market.set(BTC, 27_500)
     await anne.says("/limits symbol 10%")
@@ -209,10 +209,10 @@ async def test_loosening_what_stops_entries_says_so(desk: PaperDesk, anne: Safet
 
 
 async def test_loosening_too_little_promises_no_entries(desk: PaperDesk, anne: SafetyChat) -> None:
-    await desk.protect.set_limits(ANNE, Limits(max_symbol_fraction=D("0.005")))
+    await desk.protect.choose_limits(ANNE, lambda _: Limits(max_symbol_fraction=D("0.005")))
     await desk.buy(notional="40")
     desk.market.set(BTC, 75_000)
-    await desk.protect.set_limits(ANNE, Limits(max_symbol_fraction=D("0.002")))
+    await desk.protect.choose_limits(ANNE, lambda _: Limits(max_symbol_fraction=D("0.002")))
     await anne.says("/limits symbol 0.3%")
     assert "Entries are taken again at once." not in anne.text
     assert "Nothing new is opened after it either: BTC/USDT" in anne.text

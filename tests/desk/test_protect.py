@@ -45,20 +45,20 @@ async def test_limits_are_the_desks_until_the_person_chooses(desk: PaperDesk) ->
     use = await desk.protect.use(ANNE)
     assert (use.limits, use.own) == (DESK, False)
     careful = PROFILES["careful"]
-    outcome = await desk.protect.set_limits(ANNE, careful)
+    outcome = await desk.protect.choose_limits(ANNE, lambda _: careful)
     assert (outcome.before, outcome.after, outcome.own) == (DESK, careful, True)
     use = await desk.protect.use(ANNE)
     assert (use.limits, use.own) == (careful, True)
-    back = await desk.protect.set_limits(ANNE, None)
+    back = await desk.protect.choose_limits(ANNE, lambda _: None)
     assert (back.after, back.own) == (DESK, False)
     assert (await desk.state()).limits is None
 
 
 async def test_the_same_limits_again_are_no_event(desk: PaperDesk) -> None:
-    await desk.protect.set_limits(ANNE, None)
+    await desk.protect.choose_limits(ANNE, lambda _: None)
     assert await desk.events("limits_changed") == []
     for _ in range(3):
-        await desk.protect.set_limits(ANNE, PROFILES["bold"])
+        await desk.protect.choose_limits(ANNE, lambda _: PROFILES["bold"])
     assert await desk.events("limits_changed") == ["limits_changed"]
 
 
@@ -87,7 +87,9 @@ async def test_a_choice_that_is_refused_changes_nothing(desk: PaperDesk) -> None
 async def test_tighter_limits_touch_nothing_that_is_open(desk: PaperDesk) -> None:
     filled = await desk.buy(notional="250")
     before = await desk.state()
-    await desk.protect.set_limits(ANNE, PROFILES["careful"].model_copy(update={"blocked": (BTC,)}))
+    await desk.protect.choose_limits(
+        ANNE, lambda _: PROFILES["careful"].model_copy(update={"blocked": (BTC,)})
+    )
     after = await desk.state()
     assert (after.positions, after.orders) == (before.positions, before.orders)
     use = await desk.protect.use(ANNE)
@@ -100,7 +102,7 @@ async def test_tighter_limits_touch_nothing_that_is_open(desk: PaperDesk) -> Non
 
 async def test_a_pause_by_a_limit_survives_looser_limits(desk: PaperDesk) -> None:
     await desk.protect.pause(ANNE, "drawdown 8 %, the limit is 8 %")
-    await desk.protect.set_limits(ANNE, PROFILES["bold"])
+    await desk.protect.choose_limits(ANNE, lambda _: PROFILES["bold"])
     assert (await desk.state()).paused == {"account": "drawdown 8 %, the limit is 8 %"}
 
 
@@ -116,7 +118,7 @@ async def test_resume_tells_that_it_does_not_lift_a_lost_day(desk: PaperDesk) ->
 
 
 async def test_a_loss_that_no_look_has_seen_yet_is_told_by_resume_too(desk: PaperDesk) -> None:
-    await desk.protect.set_limits(ANNE, Limits(daily_loss=D("0.0001")))
+    await desk.protect.choose_limits(ANNE, lambda _: Limits(daily_loss=D("0.0001")))
     await desk.buy(notional="150")
     desk.market.set(BTC, 20_000)
     assert (await desk.protect.resume(ANNE)).day_lost
