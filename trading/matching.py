@@ -177,7 +177,7 @@ def exit_on_candle(
 
 @compiled
 def floor_to_lot(quantity: float, lot: float) -> float:
-    """Largest multiple of the lot that is not above a quantity; lot 0 leaves it alone."""
+    """Largest multiple of the lot not above a quantity, within rounding; lot 0: as it is."""
     return quantity if lot <= 0.0 else floor(quantity / lot) * lot
 
 
