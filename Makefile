@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PEERS := .venv-bench
 
 # Byte code is written at the first import; without it each start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
@@ -23,6 +24,12 @@ $(VENV)/.dev: requirements-dev.lock
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-dev.lock
 	touch $@ $(VENV)/.runtime
+
+# What `make bench` compares with must never come near the runtime, so it lives in another place.
+$(PEERS)/.bench: requirements-bench.lock
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --no-deps --require-hashes -r requirements-bench.lock
+	touch $@
 
 run: install
 	$(BIN)/python -m bot
@@ -47,8 +54,8 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.dev
-	$(BIN)/python -m benchmarks
+bench: $(PEERS)/.bench
+	$(PEERS)/bin/python -m benchmarks
 
 # Needs uv; the files name no index, so any mirror serves them.
 UV ?= uv
@@ -56,6 +63,7 @@ LOCK := pip compile --quiet --universal --python-version 3.11 --generate-hashes 
 lock:
 	$(UV) $(LOCK) pyproject.toml -o requirements.lock
 	$(UV) $(LOCK) pyproject.toml --group dev -c requirements.lock -o requirements-dev.lock
+	$(UV) $(LOCK) pyproject.toml --group dev --extra bench -c requirements-dev.lock -o requirements-bench.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) $(PEERS) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
