@@ -5,20 +5,30 @@ How a signal becomes fills:
 - The target exposure sets the notional as a share of equity, the entry fee taken out of it; at
   exposure 1 everything is in the position and nothing is borrowed.
 - The position is traded when the signal changes, not to follow the drift of prices. A change of
-  size with the same side adds or sells the difference; adding moves the average entry price, and
-  stop and target with it.
-- Stop and target lie at fractions of the entry's fill price and hold from the entry candle on.
-- After a stop or target the same side is entered again only when the signal has turned away (to
-  flat or to the other side) and back: otherwise a stopped-out long in a falling market would be
-  bought back at each next open, and a stop would protect nothing.
-- A short whose loss reaches the whole equity is liquidated; equity is never negative.
+  size with the same side adds or sells the difference, down to one lot; adding moves the average
+  entry price of what is held, and stop and target with it. What is added is backed by money that
+  is there: open profit is none yet.
+- Stop and target lie at fractions of the entry's fill price and hold from the entry candle on. A
+  trailing stop begins at its own distance, or at the stop where that is nearer, and follows the
+  best price of the candles before.
+- Fixed-risk sizing takes the quantity that loses `risk_fraction` of equity (times the exposure) at
+  the first stop, costs included, where that is less than the exposure allows.
+- A time stop leaves at the open of the candle `hold_candles` after the entry candle.
+- With leverage the notional is exposure x leverage x equity, backed by an isolated margin of
+  notional / leverage. Where the rest of the margin is down to the maintenance margin the position
+  is liquidated, a short without leverage too; it never loses more than its margin.
+- Funding is paid (by longs, when the rate is positive) at 00:00, 08:00 and 16:00 UTC by whoever
+  holds at the close of the candle that ends there or spans it.
+- After any exit but the signal's own the same side is entered again only when the signal has
+  turned away (to flat or to the other side) and back: otherwise a stopped-out long in a falling
+  market would be bought back at each next open, and a stop would protect nothing.
 - A position that is open at the end is marked at the last close. It is reported as open, not as
   a trade, because a sale that never happened has no price.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from math import isfinite, nan
@@ -27,32 +37,33 @@ from typing import Literal, get_args
 import numpy as np
 
 from trading import matching
-from trading.candles import Candles, FloatArray, Timeframe, from_ms
+from trading.candles import Candles, FloatArray, IntArray, from_ms
 from trading.compiled import plain
 from trading.errors import BadArgument, NotEnoughHistory
+from trading.gaps import refuse_holes
 from trading.jumps import refuse_jumps
-from trading.metrics import Metrics, measure
-from trading.simulation import (
+from trading.margin import MAINTENANCE
+from trading.metrics import Held, Metrics, measure
+from trading.position import (
     ALL_FEES,
+    ALL_FUNDING,
+    AVERAGE,
     CASH_BEFORE,
     COLUMNS,
     ENTERED,
-    ENTRY_VALUE,
     FEES,
+    GONE_AT,
     QUANTITY,
-    SIZE,
     STATES,
     STOP_AT,
-    T_ENTRY_VALUE,
-    T_PROFIT,
     TARGET_AT,
-    simulate,
+    TRADED,
 )
+from trading.simulation import simulate
 from trading.strategies.base import Strategy
-from trading.strategies.catalogue import discover
 
 Side = Literal["long", "short"]
-ExitReason = Literal["signal", "stop", "target", "liquidation"]
+ExitReason = Literal["signal", "stop", "target", "liquidation", "trailing", "time"]
 REASONS: tuple[ExitReason, ...] = get_args(ExitReason)
 SHORTEST = 2  # one candle to decide at, one to fill at
 LEAST_TRADED = 30  # candles after a strategy's warm-up; fewer tell nothing about it
@@ -60,48 +71,97 @@ LEAST_TRADED = 30  # candles after a strategy's warm-up; fewer tell nothing abou
 
 @dataclass(frozen=True)
 class Rules:
-    """Costs and protection of a backtest; all fractions (0.001 = 0.1 %).
+    """Costs, size and protection of a backtest; all fractions (0.001 = 0.1 %), None: none of it.
 
-    `stop_fraction` and `target_fraction` are distances from the entry, None: none. `tick` is the
-    price step in quote units, `lot` the quantity step in base units, 0: none. `initial_cash` in
-    quote units. Without `allow_short` a negative signal means flat.
+    `stop_fraction`, `target_fraction`: distances from the entry; `trail_fraction`: distance of a
+    trailing stop from the best price since. `hold_candles`: the longest holding period.
+    `leverage`: notional / margin; `maintenance`: the share of a position's worth at which it is
+    liquidated. `risk_fraction`: share of equity that a full signal may lose at its stop.
+    `funding_rate`: paid by longs to shorts every eight hours, on the notional. `tick` is the price
+    step in quote units, `lot` the quantity step in base units, 0: none. `initial_cash` in quote
+    units. Without `allow_short` a negative signal means flat.
     """
 
     fee_rate: float = 0.001
     slippage: float = 0.0005
     stop_fraction: float | None = 0.03
     target_fraction: float | None = 0.05
+    trail_fraction: float | None = None
+    hold_candles: int | None = None
+    leverage: float = 1.0
+    risk_fraction: float | None = None
+    maintenance: float = float(MAINTENANCE)
+    funding_rate: float = 0.0
     tick: float = 0.0
     lot: float = 0.0
     initial_cash: float = 10_000.0
     allow_short: bool = False
 
     def __post_init__(self) -> None:
-        _check("fee_rate", self.fee_rate, 0.0, 0.5)
-        _check("slippage", self.slippage, 0.0, 0.5)
-        _check("tick", self.tick, 0.0, 1e12)
-        _check("lot", self.lot, 0.0, 1e12)
-        _check("initial_cash", self.initial_cash, 1e-9, 1e18)
-        if self.stop_fraction is not None:
-            _check("stop_fraction", self.stop_fraction, 1e-6, 0.999)
-        if self.target_fraction is not None:
-            _check("target_fraction", self.target_fraction, 1e-6, 100.0)
+        for name, (least, most) in BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None:
+                _check(name, value, least, most)
+        if self.risk_fraction is not None and self.stop_fraction is self.trail_fraction is None:
+            raise BadArgument(
+                "risk_fraction sizes by the loss at the stop, and there is no stop: set "
+                "stop_fraction or trail_fraction too."
+            )
+        if self.maintenance * self.leverage >= 1.0:
+            raise BadArgument(
+                f"With leverage {self.leverage:g} the margin is {1.0 / self.leverage:.4g} of the "
+                f"position, no more than the maintenance of {self.maintenance:g}: it would be "
+                "liquidated at once. Choose less leverage."
+            )
+
+    def without_exits(self) -> Rules:
+        """Return the same costs with nothing but the signal to end a position."""
+        none = {"stop_fraction": None, "target_fraction": None, "trail_fraction": None}
+        return replace(self, **none, hold_candles=None, risk_fraction=None)  # type: ignore[arg-type] # mypy reads one type for all values of the mapping
 
     def as_array(self) -> FloatArray:
         """The numbers in the order that trading.simulation reads them."""
-        stop = nan if self.stop_fraction is None else self.stop_fraction
-        target = nan if self.target_fraction is None else self.target_fraction
-        steps = (self.tick, self.lot)
-        return np.array([self.fee_rate, self.slippage, stop, target, *steps], np.float64)
+        numbers = (
+            self.fee_rate,
+            self.slippage,
+            self.stop_fraction,
+            self.target_fraction,
+            self.tick,
+            self.lot,
+            self.trail_fraction,
+            self.hold_candles,
+            self.leverage,
+            self.risk_fraction,
+            self.maintenance,
+            float(self.allow_short),
+        )
+        return np.array([nan if n is None else n for n in numbers], np.float64)
+
+
+BOUNDS: dict[str, tuple[float, float]] = {
+    "fee_rate": (0.0, 0.5),
+    "slippage": (0.0, 0.5),
+    "stop_fraction": (1e-6, 0.999),
+    "target_fraction": (1e-6, 100.0),
+    "trail_fraction": (1e-6, 0.999),
+    "hold_candles": (1, 1e9),
+    "leverage": (1.0, 125.0),
+    "risk_fraction": (1e-6, 1.0),
+    "maintenance": (0.0, 0.5),
+    "funding_rate": (-0.05, 0.05),
+    "tick": (0.0, 1e12),
+    "lot": (0.0, 1e12),
+    "initial_cash": (1e-9, 1e18),
+}
 
 
 @dataclass(frozen=True)
 class Trade:
     """A closed position, from flat to flat.
 
-    Prices are averages over its fills, `quantity` (base units) all that was entered, `fees` and
-    `profit` (after fees) in quote units. The times are the opens of the candles it was entered
-    and left in.
+    Prices are averages over its fills, `quantity` (base units) all that was entered, `fees`,
+    `funding` (positive: paid) and `profit` (after both) in quote units. The times are the opens of
+    the candles it was entered and left in.
     """
 
     side: Side
@@ -111,6 +171,7 @@ class Trade:
     exit_price: float
     quantity: float
     fees: float
+    funding: float
     profit: float
     reason: ExitReason
 
@@ -122,7 +183,7 @@ class Trade:
 
 @dataclass(frozen=True)
 class OpenPosition:
-    """What is still held at the last close; `unrealised` is net of the fees paid so far."""
+    """What is still held at the last close; `unrealised` is net of fees and funding so far."""
 
     side: Side
     entered_at: datetime
@@ -130,6 +191,7 @@ class OpenPosition:
     quantity: float
     stop: float | None
     target: float | None
+    liquidation: float | None
     fees: float
     unrealised: float
 
@@ -148,23 +210,7 @@ class BacktestResult:
     @cached_property
     def trades(self) -> tuple[Trade, ...]:
         """Closed trades, oldest first; made when first asked for."""
-        time = self.candles.time
-        return tuple(
-            Trade(
-                side="long" if side > 0 else "short",
-                entered_at=from_ms(int(time[int(entered)])),
-                left_at=from_ms(int(time[int(left)])),
-                entry_price=entry_value / quantity,
-                exit_price=exit_value / quantity,
-                quantity=quantity,
-                fees=fees,
-                profit=profit,
-                reason=REASONS[int(reason)],
-            )
-            for side, entered, left, entry_value, exit_value, quantity, fees, profit, reason in (
-                self.trade_table.tolist()
-            )
-        )
+        return trades_of(self.trade_table, self.candles.time)
 
     @cached_property
     def hold_equity(self) -> FloatArray:
@@ -175,50 +221,119 @@ class BacktestResult:
         return equity
 
 
-def backtest(candles: Candles, signal: FloatArray, rules: Rules | None = None) -> BacktestResult:
+def backtest(
+    candles: Candles,
+    signal: FloatArray,
+    rules: Rules | None = None,
+    funding: FloatArray | None = None,
+) -> BacktestResult:
     """Replay a signal (target exposure in [-1, 1] per candle) over its candles.
 
-    Errors: NotEnoughHistory under two candles, BadCandles on a jump that no market makes,
-    BadArgument when the signal does not fit the candles.
+    `funding`: the rate due at each candle's close, in place of the rules' constant rate.
+
+    Errors: NotEnoughHistory under two candles, BadCandles on a jump that no market makes or when
+    too many candles are missing, BadArgument when the signal or funding does not fit the candles.
     """
     rules = rules or Rules()
+    refuse_untestable(candles)
+    signal = checked_signal(signal, len(candles))
+    charged = funding_due(candles, rules.funding_rate) if funding is None else funding
+    run = run_through(candles, signal, rules, _checked_funding(charged, len(candles)))
+    metrics = measure(
+        candles.time,
+        candles.timeframe,
+        run.equity,
+        run.table,
+        Held(candles.close, _hold_quantity(candles, rules)),
+        exposed=run.exposed,
+        traded=float(run.state[TRADED]),
+        fees=float(run.state[ALL_FEES]),
+        funding=float(run.state[ALL_FUNDING]),
+    )
+    run.equity.flags.writeable = False
+    return BacktestResult(
+        candles,
+        rules,
+        run.equity,
+        metrics,
+        still_open(candles, run.equity, run.state),
+        run.table,
+    )
+
+
+def refuse_untestable(candles: Candles) -> None:
+    """Raise what `backtest` raises of candles alone."""
     if len(candles) < SHORTEST:
         raise NotEnoughHistory(
             f"{candles.symbol} {candles.timeframe}: a backtest needs {SHORTEST} closed candles, "
             f"there are {len(candles)}."
         )
     refuse_jumps(candles)
-    signal = _checked(signal, len(candles))
+    refuse_holes(candles)
+
+
+def trades_of(table: FloatArray, time: IntArray) -> tuple[Trade, ...]:
+    """Read the rows of a table of closed trades; its columns are those of trading.simulation."""
+    return tuple(
+        Trade(
+            side="long" if side > 0 else "short",
+            entered_at=from_ms(int(time[int(entered)])),
+            left_at=from_ms(int(time[int(left)])),
+            entry_price=entry_value / quantity,
+            exit_price=exit_value / quantity,
+            quantity=quantity,
+            fees=fees,
+            funding=funding,
+            profit=profit,
+            reason=REASONS[int(reason)],
+        )
+        for (
+            side,
+            entered,
+            left,
+            entry_value,
+            exit_value,
+            quantity,
+            fees,
+            funding,
+            profit,
+            reason,
+        ) in table.tolist()
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What one pass over the candles left; the columns are named in trading.simulation."""
+
+    equity: FloatArray
+    table: FloatArray
+    state: FloatArray
+    exposed: int
+
+
+def run_through(candles: Candles, signal: FloatArray, rules: Rules, funding: FloatArray) -> Run:
+    """Make one pass over the candles; `signal` and `funding` are taken as they are."""
     equity = np.empty(len(candles))
-    table = np.empty((len(candles), COLUMNS))
-    state = np.zeros(STATES)
-    trades, exposed = simulate(
-        plain(candles.open),
-        plain(candles.high),
-        plain(candles.low),
-        plain(candles.close),
-        signal if rules.allow_short else np.maximum(signal, 0.0),
-        rules.as_array(),
-        rules.initial_cash,
-        state,
-        equity,
-        table,
-    )
-    table = table[:trades].copy()
-    held = _hold_quantity(candles, rules) * float(candles.close[-1])
-    metrics = measure(
-        candles,
-        equity,
-        profit=table[:, T_PROFIT],
-        notional=table[:, T_ENTRY_VALUE],
-        buy_and_hold_return=held / rules.initial_cash - 1.0,
-        exposure=exposed / len(candles),
-        fees=float(state[ALL_FEES]),
-    )
-    equity.flags.writeable = False
-    return BacktestResult(
-        candles, rules, equity, metrics, _still_open(candles, equity, state), table
-    )
+    rows = len(candles) // 8 + 16
+    while True:
+        table, state = np.empty((rows, COLUMNS)), np.zeros(STATES)
+        trades, exposed = simulate(
+            plain(candles.open),
+            plain(candles.high),
+            plain(candles.low),
+            plain(candles.close),
+            signal,
+            funding,
+            rules.as_array(),
+            rules.initial_cash,
+            state,
+            equity,
+            table,
+        )
+        if trades <= rows:
+            return Run(equity, table[:trades].copy(), state, exposed)
+        rows = trades
 
 
 def backtest_strategy(
@@ -237,12 +352,26 @@ def backtest_strategy(
     return backtest(candles, strategy.signal(candles), rules)
 
 
+FUNDING_MS = 8 * 3_600_000
+
+
+def funding_due(candles: Candles, rate: float) -> FloatArray:
+    """Return the funding due at each candle's close: `rate` for each eight hours that end in it.
+
+    Empty when the rate is 0. The hours are 00:00, 08:00 and 16:00 UTC, as on most exchanges.
+    """
+    if rate == 0.0:
+        return np.empty(0)
+    closed = candles.time + candles.timeframe.ms
+    return rate * (closed // FUNDING_MS - candles.time // FUNDING_MS).astype(np.float64)
+
+
 def _check(name: str, value: float, least: float, most: float) -> None:
     if not least <= value <= most:  # nan fails too
         raise BadArgument(f"{name} is {value}; it must lie between {least:g} and {most:g}.")
 
 
-def _checked(signal: FloatArray, count: int) -> FloatArray:
+def checked_signal(signal: FloatArray, count: int) -> FloatArray:
     if signal.shape != (count,):
         raise BadArgument(f"The signal has shape {signal.shape}, the candles are {count}.")
     signal = plain(signal)
@@ -252,34 +381,34 @@ def _checked(signal: FloatArray, count: int) -> FloatArray:
     return signal
 
 
+def _checked_funding(funding: FloatArray, count: int) -> FloatArray:
+    if funding.shape not in ((0,), (count,)):
+        raise BadArgument(f"The funding has shape {funding.shape}, the candles are {count}.")
+    if not np.all(np.abs(funding) < 1.0):  # nan fails too
+        raise BadArgument("The funding holds a rate that is not between -1 and 1.")
+    return plain(funding)
+
+
 def _hold_quantity(candles: Candles, rules: Rules) -> float:
     """Base units that all the cash buys at the second open, costs paid."""
     price = matching.market_fill(1, float(candles.open[1]), rules.slippage, rules.tick)
     return rules.initial_cash / (price * (1.0 + rules.fee_rate))
 
 
-def _still_open(candles: Candles, equity: FloatArray, state: FloatArray) -> OpenPosition | None:
+def still_open(candles: Candles, equity: FloatArray, state: FloatArray) -> OpenPosition | None:
+    """Read what a state of trading.simulation still holds at the last equity."""
     quantity = float(state[QUANTITY])
     if quantity == 0.0:
         return None
-    stop, target = float(state[STOP_AT]), float(state[TARGET_AT])
+    stop, target, gone = (float(state[at]) for at in (STOP_AT, TARGET_AT, GONE_AT))
     return OpenPosition(
         side="long" if quantity > 0 else "short",
         entered_at=from_ms(int(candles.time[int(state[ENTERED])])),
-        entry_price=float(state[ENTRY_VALUE] / state[SIZE]),
+        entry_price=float(state[AVERAGE]),
         quantity=abs(quantity),
         stop=stop if isfinite(stop) else None,
         target=target if isfinite(target) else None,
+        liquidation=gone if isfinite(gone) else None,
         fees=float(state[FEES]),
         unrealised=float(equity[-1] - state[CASH_BEFORE]),
     )
-
-
-def warm() -> None:
-    """Load all compiled code, strategies included, so that no first answer waits for it."""
-    matching.warm()
-    prices = np.linspace(100.0, 110.0, 200)
-    time = np.arange(len(prices), dtype=np.int64) * Timeframe.H1.ms
-    candles = Candles("WARM/UP", Timeframe.H1, time, prices, prices, prices, prices, prices)
-    for strategy in discover().values():
-        backtest_strategy(candles, strategy())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +15,9 @@ from trading.errors import BadArgument, BadCandles
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+T = TypeVar("T")
+_REMEMBERED_VALUES = 8_000_000  # of all results together, 64 MB
+_NOTHING = object()
 
 
 class Timeframe(StrEnum):
@@ -79,6 +84,7 @@ class Candles:
     low: FloatArray
     close: FloatArray
     volume: FloatArray
+    _computed: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         columns = (self.open, self.high, self.low, self.close, self.volume)
@@ -86,10 +92,33 @@ class Candles:
             raise BadCandles(f"{self.symbol} {self.timeframe}: columns differ in length")
         if len(self.time) and bool(np.any(np.diff(self.time) <= 0)):
             raise BadCandles(f"{self.symbol} {self.timeframe}: times are not strictly increasing")
-        if any(not bool(np.all(np.isfinite(column))) for column in columns):
-            raise BadCandles(f"{self.symbol} {self.timeframe}: a value is not a finite number")
-        if any(bool(np.any(column <= 0)) for column in columns[:4]):
-            raise BadCandles(f"{self.symbol} {self.timeframe}: a price is zero or negative")
+        for name, column in zip(("open", "high", "low", "close", "volume"), columns, strict=True):
+            finite = np.isfinite(column)
+            if not bool(finite.all()):
+                raise self._bad(name, column, int(np.argmin(finite)), "which is no finite number")
+            if name != "volume" and bool((column <= 0).any()):
+                raise self._bad(name, column, int(np.argmax(column <= 0)), "a price is above 0")
+
+    def _bad(self, name: str, column: FloatArray, at: int, why: str) -> BadCandles:
+        return BadCandles(
+            f"{self.symbol} {self.timeframe}: the {name} at "
+            f"{from_ms(int(self.time[at])):%Y-%m-%d %H:%M} UTC is {float(column[at]):g}, {why}. "
+            "Load these candles again, or use a span without this one."
+        )
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """Return what `compute()` makes of these candles, remembered as long as there is room.
+
+        For arrays that many sets of parameters have in common. Threads that ask at the same moment
+        may each compute it.
+        """
+        found = self._computed.get(key, _NOTHING)
+        if found is _NOTHING:
+            found = compute()
+            if len(self._computed) * len(self) >= _REMEMBERED_VALUES:
+                self._computed.clear()
+            self._computed[key] = found
+        return cast(T, found)
 
     def __len__(self) -> int:
         return len(self.time)

@@ -177,8 +177,13 @@ def exit_on_candle(
 
 @compiled
 def floor_to_lot(quantity: float, lot: float) -> float:
-    """Largest multiple of the lot not above a quantity, within rounding; lot 0: as it is."""
-    return quantity if lot <= 0.0 else floor(quantity / lot) * lot
+    """Largest multiple of the lot not above a quantity, within rounding; lot 0: as it is.
+
+    0.3 at a lot of 0.1 stays 0.3 although 0.3 / 0.1 is 2.9999999999999996.
+    """
+    if lot <= 0.0:
+        return quantity
+    return floor(quantity / lot * (1.0 + 1e-14)) * lot
 
 
 @compiled

@@ -47,18 +47,27 @@ def historical_tail(returns: FloatArray, level: float = 0.95) -> TailRisk:
     if not bool(np.all(np.isfinite(returns))):
         raise BadArgument("A daily return is not a finite number.")
     count = len(returns)
-    tail = ceil(count * (1.0 - level) - 1e-9)  # 100 · 0.05 is 5.000000000000004
+    tail = tail_size(count, level)
     if count < LEAST_DAYS or tail < LEAST_IN_TAIL:
         needed = max(LEAST_DAYS, ceil((LEAST_IN_TAIL - 1) / (1.0 - level) + 1e-6))
         raise NotEnoughHistory(
             f"The one-day risk at {level:.0%} needs {needed} daily returns, there are {count}."
         )
-    worst = np.sort(np.partition(returns, tail - 1)[:tail])
+    return tail_of(np.sort(np.partition(returns, tail - 1)[:tail]), level, count)
+
+
+def tail_size(count: int, level: float) -> int:
+    """Return how many of `count` daily returns are the tail."""
+    return ceil(count * (1.0 - level) - 1e-9)  # 100 · 0.05 is 5.000000000000004
+
+
+def tail_of(worst: FloatArray, level: float, samples: int) -> TailRisk:
+    """Return VaR and CVaR of a tail: the `tail_size` worst of `samples` returns, worst first."""
     return TailRisk(
         var=max(0.0, -float(worst[-1])),
         cvar=max(0.0, -float(worst.mean())),
         level=level,
-        samples=count,
+        samples=samples,
     )
 
 

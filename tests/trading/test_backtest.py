@@ -1,43 +1,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import nan
+from dataclasses import replace
+from math import inf, nan
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from tests.trading.sample_candles import bars, flat_bars, real, scaled, walk
-from tests.trading.slow_backtest import slow_backtest
-from trading.backtest import BacktestResult, Rules, backtest, backtest_strategy, warm
-from trading.candles import FloatArray, Timeframe, from_ms
+from tests.trading.money import FREE, books_balance, constant
+from tests.trading.sample_candles import bars, flat_bars, real, walk
+from trading.backtest import Rules, backtest, backtest_strategy
+from trading.candles import Timeframe, from_ms
 from trading.errors import BadArgument, BadCandles, NotEnoughHistory
-from trading.strategies.catalogue import make
-
-FREE = Rules(fee_rate=0.0, slippage=0.0, stop_fraction=None, target_fraction=None)
-COUNT = 300
-
-
-def constant(count: int, value: float = 1.0) -> FloatArray:
-    return np.full(count, value)
-
-
-def exposures(count: int) -> st.SearchStrategy[FloatArray]:
-    """Signals that stay for a while: runs of one exposure."""
-    run = st.tuples(st.sampled_from([-1.0, -0.5, 0.0, 0.3, 1.0]), st.integers(1, 40))
-    return st.lists(run, min_size=1, max_size=30).map(
-        lambda runs: np.resize(np.concatenate([np.full(n, v) for v, n in runs]), count)
-    )
-
-
-def books_balance(result: BacktestResult) -> None:
-    open_profit = result.open_position.unrealised if result.open_position else 0.0
-    profit = sum(trade.profit for trade in result.trades) + open_profit
-    assert result.equity[-1] == pytest.approx(result.rules.initial_cash + profit)
-    fees = sum(t.fees for t in result.trades)
-    fees += result.open_position.fees if result.open_position else 0.0
-    assert result.metrics.fees == pytest.approx(fees)
+from trading.strategies.buy_and_hold import BuyAndHold
+from trading.strategies.sma_cross import SmaCross
+from trading.warming import warm
 
 
 def test_signal_fills_at_the_next_open() -> None:
@@ -217,77 +194,35 @@ def test_smaller_signal_sells_the_difference_and_keeps_one_trade() -> None:
     assert trade.profit == 0.0
 
 
-@settings(max_examples=60, deadline=None)
-@given(
-    seed=st.integers(0, 5),
-    signal=exposures(COUNT),
-    stop=st.sampled_from([None, 0.005, 0.03]),
-    target=st.sampled_from([None, 0.01, 0.05]),
-    allow_short=st.booleans(),
-)
-def test_agrees_with_the_same_rules_written_slowly(
-    seed: int, signal: FloatArray, stop: float | None, target: float | None, allow_short: bool
-) -> None:
-    candles = walk(COUNT, seed)
-    rules = Rules(stop_fraction=stop, target_fraction=target, allow_short=allow_short)
-    result = backtest(candles, signal, rules)
-    equity, trades = slow_backtest(candles, signal, rules)
-    np.testing.assert_allclose(result.equity, equity, rtol=1e-9)
-    assert [(t.side, t.reason) for t in result.trades] == [
-        ("long" if t.side > 0 else "short", t.reason) for t in trades
-    ]
-    assert [t.profit for t in result.trades] == pytest.approx([t.profit for t in trades], abs=1e-6)
-    columns = result.trade_table[:, 1:3].astype(int).tolist()
-    assert columns == [[t.entered, t.left] for t in trades]
-    books_balance(result)
-
-
-@settings(max_examples=40, deadline=None)
-@given(cut=st.integers(2, COUNT - 1), signal=exposures(COUNT), other=exposures(COUNT))
-def test_nothing_changes_when_later_candles_and_signals_change(
-    cut: int, signal: FloatArray, other: FloatArray
-) -> None:
-    rules = Rules(allow_short=True)
-    candles = walk(COUNT)
-    whole = backtest(candles, signal, rules)
-    part = backtest(candles[:cut], signal[:cut], rules)
-    assert part.equity.tolist() == whole.equity[:cut].tolist()
-    assert part.trades == whole.trades[: len(part.trades)]
-    tampered = scaled(candles, 1.0)
-    for column in (tampered.open, tampered.high, tampered.low, tampered.close):
-        column[cut:] *= 1.7
-    changed = backtest(tampered, np.concatenate([signal[:cut], other[cut:]]), rules)
-    assert changed.equity[:cut].tolist() == part.equity.tolist()
-
-
-@settings(max_examples=30, deadline=None)
-@given(factor=st.sampled_from([2.0**-20, 0.001, 3.0, 1e5]), signal=exposures(COUNT))
-def test_scaling_all_prices_scales_no_fraction(factor: float, signal: FloatArray) -> None:
-    rules = Rules(allow_short=True)
-    usual = backtest(walk(COUNT), signal, rules)
-    other = backtest(scaled(walk(COUNT), factor), signal, rules)
-    np.testing.assert_allclose(other.equity, usual.equity, rtol=1e-9)
-    assert other.metrics.trades == usual.metrics.trades
-    assert other.metrics.max_drawdown == pytest.approx(usual.metrics.max_drawdown)
-    assert other.metrics.win_rate == usual.metrics.win_rate
-
-
-@given(seed=st.integers(0, 20))
-@settings(max_examples=10, deadline=None)
-def test_zero_signal_means_zero_trades(seed: int) -> None:
-    result = backtest(walk(COUNT, seed), constant(COUNT, 0.0))
-    assert result.trades == ()
-    assert set(result.equity.tolist()) == {10_000.0}
-
-
-def test_one_candle_is_not_enough() -> None:
-    with pytest.raises(NotEnoughHistory, match="needs 2 closed candles, there are 1"):
-        backtest(flat_bars([100]), constant(1))
+@pytest.mark.parametrize("count", [0, 1])
+def test_one_candle_is_not_enough(count: int) -> None:
+    with pytest.raises(NotEnoughHistory, match=f"needs 2 closed candles, there are {count}"):
+        backtest(flat_bars([100] * count), constant(count))
 
 
 def test_strategy_on_too_few_candles_says_how_many_it_needs() -> None:
     with pytest.raises(NotEnoughHistory, match="needs 79 closed candles, there are 60"):
-        backtest_strategy(walk(60), make("sma_cross"))
+        backtest_strategy(walk(60), SmaCross())
+
+
+@pytest.mark.parametrize("name", ["open", "high", "low", "close", "volume"])
+@pytest.mark.parametrize("value", [nan, inf, -inf])
+def test_candles_with_what_is_no_number_are_refused_with_its_place(name: str, value: float) -> None:
+    column = np.array([1.0, 1.0, value, 1.0])
+    with pytest.raises(BadCandles) as refused:
+        replace(flat_bars([1.0] * 4), **{name: column})  # type: ignore[arg-type]  # mypy can't tell which field a name in a mapping is
+    assert str(refused.value) == (
+        f"AAA/USDT 1h: the {name} at 1970-01-01 02:00 UTC is {value:g}, which is no finite number. "
+        "Load these candles again, or use a span without this one."
+    )
+
+
+@pytest.mark.parametrize("value", [0.0, -5.0])
+def test_candles_with_a_price_that_is_not_above_zero_are_refused(value: float) -> None:
+    with pytest.raises(
+        BadCandles, match=rf"the high at .* 03:00 UTC is {value:g}, a price is abov"
+    ):
+        replace(flat_bars([1.0] * 4), high=np.array([1.0, 1.0, 1.0, value]))
 
 
 def test_redenomination_is_refused_with_its_time() -> None:
@@ -307,6 +242,68 @@ def test_signal_of_another_length_is_refused() -> None:
         backtest(flat_bars([1, 1, 1]), constant(2))
 
 
+def test_short_meets_stop_and_target_the_other_way_round() -> None:
+    rules = Rules(fee_rate=0.0, slippage=0.0, allow_short=True)
+    both = bars([(100, 100, 100, 100), (100, 104, 90, 95), (95, 95, 95, 95)])
+    (trade,) = backtest(both, constant(3, -1.0), rules).trades
+    assert (trade.exit_price, trade.reason) == (103.0, "stop")
+    assert trade.profit == pytest.approx(-300.0)
+    gap = bars([(100, 100, 100, 100), (100, 101, 99, 100), (120, 121, 119, 120)])
+    (trade,) = backtest(gap, constant(3, -1.0), rules).trades
+    assert (trade.exit_price, trade.reason) == (120.0, "stop")
+    better = bars([(100, 100, 100, 100), (100, 101, 99, 100), (90, 91, 89, 90)])
+    (trade,) = backtest(better, constant(3, -1.0), rules).trades
+    assert (trade.exit_price, trade.reason) == (90.0, "target")
+
+
+def test_gap_over_the_target_fills_at_the_better_open_and_pays_no_slippage() -> None:
+    candles = bars([(100, 100, 100, 100), (100, 101, 99, 100), (110, 111, 109, 110)])
+    rules = Rules(fee_rate=0.0, slippage=0.01)
+    (trade,) = backtest(candles, constant(3), rules).trades
+    assert (trade.exit_price, trade.reason) == (110.0, "target")
+
+
+def test_levels_follow_the_average_of_what_is_held_not_of_what_was_sold() -> None:
+    # 100 bought at 100, half of them sold at 100, 25 bought at 200 with the free 5,000: of the 75
+    # held, 50 cost 100 and 25 cost 200.
+    candles = flat_bars([100, 100, 100, 200, 200])
+    rules = replace(FREE, stop_fraction=0.5)
+    held = backtest(candles, np.array([1.0, 0.5, 1.0, 1.0, 1.0]), rules).open_position
+    assert held is not None
+    assert held.quantity == pytest.approx(75.0)
+    assert held.entry_price == pytest.approx(10_000 / 75)
+    assert held.stop == pytest.approx(5_000 / 75)
+
+
+def test_a_smaller_signal_keeps_at_least_one_lot() -> None:
+    rules = replace(FREE, lot=10.0)
+    held = backtest(flat_bars([100] * 4), np.array([1.0, 0.01, 0.01, 0.0]), rules).open_position
+    assert held is not None
+    assert held.quantity == 10.0
+    nothing = backtest(flat_bars([100] * 4), np.array([0.0, 0.01, 0.01, 0.0]), rules)
+    assert nothing.open_position is None
+    assert nothing.trades == ()
+
+
+def test_more_trades_than_there_were_rows_for_are_all_reported() -> None:
+    count = 800
+    signal = np.resize([1.0, 0.0], count)
+    result = backtest(flat_bars([100.0] * count), signal, Rules(stop_fraction=None))
+    assert len(result.trades) == count // 2 - 1 > count // 8 + 16
+    left = [trade.left_at for trade in result.trades]
+    assert left == [from_ms(i * Timeframe.H1.ms) for i in range(2, count, 2)]
+    books_balance(result)
+
+
+def test_the_same_run_twice_is_the_same_to_the_last_bit() -> None:
+    candles, signal = walk(2_000), np.resize([1.0, 1.0, 1.0, -0.4, 0.0], 2_000)
+    rules = Rules(allow_short=True, leverage=3.0, trail_fraction=0.02, funding_rate=0.0001)
+    first, second = (backtest(candles, signal, rules) for _ in range(2))
+    assert first.equity.tobytes() == second.equity.tobytes()
+    assert first.trade_table.tobytes() == second.trade_table.tobytes()
+    assert first.metrics == second.metrics
+
+
 @pytest.mark.parametrize(
     ("make_rules", "name"),
     [
@@ -314,6 +311,13 @@ def test_signal_of_another_length_is_refused() -> None:
         (lambda: Rules(slippage=nan), "slippage"),
         (lambda: Rules(stop_fraction=0.0), "stop_fraction"),
         (lambda: Rules(initial_cash=0.0), "initial_cash"),
+        (lambda: Rules(trail_fraction=1.0), "trail_fraction is 1.0; it must lie between 1e-06 and"),
+        (lambda: Rules(hold_candles=0), "hold_candles is 0; it must lie between 1 and"),
+        (lambda: Rules(leverage=0.5), "leverage is 0.5; it must lie between 1 and 125"),
+        (lambda: Rules(risk_fraction=1.5), "risk_fraction"),
+        (lambda: Rules(funding_rate=0.2), "funding_rate"),
+        (lambda: Rules(risk_fraction=0.01, stop_fraction=None), "set stop_fraction or trail_frac"),
+        (lambda: Rules(leverage=20.0, maintenance=0.05), "Choose less leverage"),
     ],
 )
 def test_rules_out_of_range_are_refused_by_name(make_rules: Callable[[], Rules], name: str) -> None:
@@ -336,7 +340,7 @@ def test_read_only_and_strided_candles_do_not_compile_again() -> None:
 def test_real_hours_with_holes_are_replayed() -> None:
     candles = real("candles_1h/binance/BTC_USDT-1h", "BTC/USDT", Timeframe.H1)
     assert candles.missing == 11
-    result = backtest_strategy(candles, make("sma_cross"))
+    result = backtest_strategy(candles, SmaCross())
     books_balance(result)
     assert len(result.equity) == len(candles)
     assert result.metrics.trades > 20
@@ -345,8 +349,14 @@ def test_real_hours_with_holes_are_replayed() -> None:
 def test_real_redenomination_is_refused() -> None:
     path = "edge/binance/COCOS_USDT-1h_redenomination_and_halt"
     candles = real(path, "COCOS/USDT", Timeframe.H1)
-    with pytest.raises(BadCandles, match="2021-01-23"):
-        backtest_strategy(candles, make("buy_and_hold"))
+    with pytest.raises(BadCandles, match=r"2021-01-23 .* factor of 8.* use candles from one side"):
+        backtest_strategy(candles, BuyAndHold())
+
+
+def test_real_minutes_with_too_many_holes_are_refused() -> None:
+    candles = real("edge/bittrex/WAX_BTC-1m_sparse", "WAX/BTC", Timeframe.M1)
+    with pytest.raises(BadCandles, match=r"7873 of 14398 candles are missing .* at most 10%"):
+        backtest_strategy(candles, BuyAndHold())
 
 
 def test_real_flash_crash_fills_the_stop_at_its_level_not_at_the_low() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from math import inf, isnan, nan, ulp
+from math import inf, isnan, nan, nextafter
 
 import pytest
 from hypothesis import given
@@ -208,8 +208,14 @@ def test_a_liquidation_never_fills_beyond_the_end_of_the_margin(
 @given(st.floats(1e-6, 1e6), st.sampled_from([0.0, 0.001, 1.0]))
 def test_a_quantity_is_cut_to_whole_lots(quantity: float, lot: float) -> None:
     cut = floor_to_lot(quantity, lot)
-    rounding = ulp(quantity)  # the product of lots and lot may end one float beside
+    rounding = 1e-13 * quantity
     assert -rounding <= quantity - cut <= lot + rounding
+
+
+@given(st.integers(1, 10**9), st.sampled_from([0.001, 0.1, 0.3, 1e-5]))
+def test_whole_lots_are_not_cut(lots: int, lot: float) -> None:
+    for quantity in (lots * lot, nextafter(lots * lot, 0.0)):
+        assert floor_to_lot(quantity, lot) == lots * lot
 
 
 def test_fee_is_charged_on_both_sides_alike() -> None:
