@@ -14,15 +14,18 @@ from trading.margin import liquidation_of
 from trading.orders import Order, Position
 
 
-def bands(state: AccountState, instruments: Mapping[str, Instrument]) -> dict[str, Band]:
+def bands(
+    state: AccountState, instruments: Mapping[str, Instrument], *, live: bool = True
+) -> dict[str, Band]:
     """Return the prices of each symbol between which no order and no liquidation is reached.
 
-    `instruments` of the symbols held; a position without one has no liquidation price yet.
+    `instruments` of the symbols held; a position without one has no liquidation price yet. `live`:
+    the prices are quotes, at which a trailing stop follows in steps; candles it follows closely.
     """
     found: defaultdict[str, Band] = defaultdict(Band)
     for order in state.orders.values():
         if order.kind != "market":
-            found[order.symbol] = found[order.symbol].meet(_of_order(order))
+            found[order.symbol] = found[order.symbol].meet(_of_order(order, live))
     for position in state.positions.values():
         instrument = instruments.get(position.symbol)
         if instrument is not None:
@@ -31,20 +34,20 @@ def bands(state: AccountState, instruments: Mapping[str, Instrument]) -> dict[st
     return dict(found)
 
 
-def _of_order(order: Order) -> Band:
+def _of_order(order: Order, live: bool) -> Band:
     buy = order.side == "buy"
     if order.kind in ("limit", "target") or order.triggered:
         level = order.level if order.limit is None else order.limit
         return Band(low=level) if buy else Band(high=level)
     if order.kind == "trailing":
-        return _of_trailing(order)
+        return _of_trailing(order, TRAIL_STEP if live else Decimal(0))
     return Band(high=order.level) if buy else Band(low=order.level)
 
 
-def _of_trailing(order: Order) -> Band:
+def _of_trailing(order: Order, share: Decimal) -> Band:
     """A trailing stop also waits for the price at which it follows."""
     best, trail = order.best or order.level, order.trail or Decimal(0)
-    step = trail * best * TRAIL_STEP
+    step = trail * best * share
     if order.side == "sell":
         return Band(low=order.level, high=max(best, (order.level + step) / (1 - trail)))
     return Band(low=min(best, (order.level - step) / (1 + trail)), high=order.level)

@@ -90,15 +90,16 @@ class Walk:
     ) -> None:
         """Let every step happen, one after the other."""
         seen = dict(prices)
-        looked: AccountState | None = None
+        looked: tuple[AccountState, bool] | None = None
         inside: Mapping[str, Band] = {}
         for step in steps:
             if step.live:
                 # Its moments are one: each is judged with the present prices of the others.
                 seen = {**{moment.symbol: moment.mark for moment in step.moments}, **seen}
             for moment in step.moments:
-                if looked is not booking.state:
-                    looked, inside = booking.state, bands(booking.state, self._instruments)
+                if looked is None or looked[0] is not booking.state or looked[1] != step.live:
+                    looked = booking.state, step.live
+                    inside = bands(booking.state, self._instruments, live=step.live)
                 if _touches(moment, inside.get(moment.symbol)):
                     self._fill(booking, moment, seen)
                 _ring(booking, moment)

@@ -308,7 +308,7 @@ def test_nothing_happens_to_a_book_inside_its_bands(
         target = D(100) - away
         book.hold(held, "100", exits=Exits(stop=100 + away, target=target, trail=follow))
     for prices in path:
-        inside = bands(book.state, {SYMBOL: WHAT}).get(SYMBOL)
+        inside = bands(book.state, {SYMBOL: WHAT}, live=False).get(SYMBOL)
         before = book.state.seq
         low, high = min(prices), max(prices)
         book.candle(float(prices[0]), float(high), float(low), float(prices[1]))

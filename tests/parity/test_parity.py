@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from dataclasses import astuple, replace
 from decimal import Decimal
 from math import floor, log10
 from pathlib import Path
@@ -12,95 +12,70 @@ import pytest
 
 from tests.depth import DEEP, times
 from tests.fakes.candle_files import DATA, made_candles, need_candles
-from tests.parity.follower import follow
+from tests.parity.follower import Followed, follow
+from tests.parity.lines import booked, expected, wholes, wholes_of
 from trading.backtest import BacktestResult, Rules, backtest
-from trading.candles import Candles, FloatArray, Timeframe, from_ms, to_ms
+from trading.candles import Candles, FloatArray, Timeframe
 from trading.instrument import Instrument
-from trading.matching import to_decimal
-from trading.orders import Fill
 from trading.strategies.base import Strategy
-from trading.strategies.catalogue import discover
+from trading.strategies.catalogue import built_in
 
 WHAT = Instrument("BTC/USDT", "BTC", "USDT", Decimal("0.01"), Decimal("0.00001"), Decimal("0.001"))
-SLIPPAGE = 0.0005
 SOME = (
     "candles_1h/binance/BTC_USDT-1h",
     "candles_1h/binance/DOGE_USDT-1h",
     "candles_4h/binance/ETH_USDT-4h",
     "candles_1d/bitstamp/BTC_USD-1d",
 )
-Line = tuple[datetime, str, Decimal, Decimal, str]
-STRATEGIES = sorted(discover())
+CATALOGUE = built_in()
+STRATEGIES = list(CATALOGUE.singles)
+LEARNING = 300  # candles of warm-up from which on a strategy learns, which takes long
+USUAL = Rules(tick=0.01, lot=0.00001, allow_short=True)
 
 
-def rules_of(strategy: Strategy, *, short: bool, what: Instrument = WHAT) -> Rules:
-    return Rules(
-        slippage=SLIPPAGE,
-        tick=float(what.tick),
-        lot=float(what.lot),
-        stop_fraction=0.03 if strategy.exits else None,
-        target_fraction=0.05 if strategy.exits else None,
-        allow_short=short,
-    )
+def rules_of(
+    strategy: Strategy, signal: FloatArray, *, short: bool, what: Instrument = WHAT
+) -> Rules:
+    rules = Rules(tick=float(what.tick), lot=float(what.lot), allow_short=short)
+    return rules if strategy.exits and not resizes(signal) else rules.without_exits()
 
 
-def expected(result: BacktestResult, what: Instrument) -> list[Line]:
-    """Write the backtest's trades as fills: time (a candle's open), side, price, size, reason."""
-    lines: list[Line] = []
-    reasons = {"signal": "close", "stop": "stop", "target": "target"}
-    for trade in result.trades:
-        enter, leave = ("buy", "sell") if trade.side == "long" else ("sell", "buy")
-        quantity = to_decimal(trade.quantity, what.lot)
-        lines.append(
-            (trade.entered_at, enter, to_decimal(trade.entry_price, what.tick), quantity, "entry")
-        )
-        price = to_decimal(trade.exit_price, what.tick)
-        lines.append((trade.left_at, leave, price, quantity, reasons[trade.reason]))
-    last = result.open_position
-    if last:
-        side = "buy" if last.side == "long" else "sell"
-        price = to_decimal(last.entry_price, what.tick)
-        quantity = to_decimal(last.quantity, what.lot)
-        lines.append((last.entered_at, side, price, quantity, "entry"))
-    return lines
-
-
-def booked(fills: list[Fill], candles: Candles, what: Instrument) -> list[Line]:
-    """Write the book's fills with the open of the candle that each belongs to.
-
-    A fill inside a candle has the time of its close, which is the next one's open.
-    """
-    lines: list[Line] = []
-    for fill in fills:
-        opened = fill.at
-        if fill.reason in ("stop", "target"):
-            i = int(np.searchsorted(candles.time, to_ms(fill.at)))
-            if i and _reached(fill, float(candles.low[i - 1]), float(candles.high[i - 1]), what):
-                opened = from_ms(int(candles.time[i - 1]))
-        lines.append((opened, fill.side, fill.price, fill.quantity, fill.reason))
-    return lines
-
-
-def _reached(fill: Fill, low: float, high: float, what: Instrument) -> bool:
-    """Tell whether the candle before had the level already: then it was not the next one's open."""
-    price, near = float(fill.price), 2 * float(what.tick)
-    sells = fill.side == "sell"
-    if fill.reason == "target":
-        return high >= price - near if sells else low <= price + near
-    level = price / (1 - SLIPPAGE if sells else 1 + SLIPPAGE)
-    return low <= level + near if sells else high >= level - near
+def resizes(signal: FloatArray) -> bool:
+    """Tell whether a signal changes its size without changing its side."""
+    same = (signal[1:] * signal[:-1] > 0) & (signal[1:] != signal[:-1])
+    return bool(np.any(same))
 
 
 async def compare(
     folder: Path, candles: Candles, signal: FloatArray, rules: Rules, what: Instrument = WHAT
 ) -> BacktestResult:
+    """Hold the book against the backtest, fill by fill; by positions where sizes change."""
     result = backtest(candles, signal, rules)
-    fills = await follow(folder, candles, signal, rules, what)
-    assert booked(fills, candles, what) == expected(result, what)
+    followed = await follow(folder, candles, signal, rules, what)
+    if resizes(signal):
+        same_positions(result, followed, candles)
+    else:
+        assert booked(followed.fills, candles) == expected(result, what)
+    fills = [fill for _, fill in followed.fills]
     for fill in fills:
         assert abs(fill.fee - fill.quantity * fill.price * Decimal("0.001")) <= Decimal("1E-8")
     assert float(sum(fill.fee for fill in fills)) == pytest.approx(result.metrics.fees, abs=1e-5)
     return result
+
+
+def same_positions(result: BacktestResult, followed: Followed, candles: Candles) -> None:
+    mine, theirs = wholes(result), wholes_of(followed.fills, candles)
+    for one, other in zip(mine, theirs, strict=False):
+        assert astuple(one)[:3] == astuple(other)[:3]
+        assert one.reason == other.reason
+        assert astuple(one)[3:7] == pytest.approx(astuple(other)[3:7], rel=1e-9, abs=1e-5)
+    held, open_ = followed.position, result.open_position
+    assert len(theirs) == len(mine) + (held is not None)
+    assert (held is None) == (open_ is None)
+    if held is not None and open_ is not None:
+        assert theirs[-1].entered == open_.entered_at
+        assert float(abs(held.quantity)) == pytest.approx(open_.quantity)
+        assert float(held.average_price) == pytest.approx(open_.entry_price)
 
 
 def rounded(table: FloatArray) -> Candles:
@@ -109,14 +84,22 @@ def rounded(table: FloatArray) -> Candles:
     return Candles.from_rows("BTC/USDT", Timeframe.H1, table)
 
 
+def count_for(strategy: Strategy) -> int:
+    """Return how many candles to replay: what learns on the way takes long and trades late."""
+    learns = strategy.warm_up >= LEARNING
+    return times(800, 2_500) if learns else times(900, 3_000)
+
+
 @pytest.mark.parametrize("short", [False, True], ids=["long", "both"])
 @pytest.mark.parametrize("name", STRATEGIES)
 async def test_on_made_candles(tmp_path: Path, name: str, short: bool) -> None:
-    strategy = discover()[name]()
-    candles = rounded(made_candles(count=1_500, seed=5, hourly_volatility=0.012))
-    rules = rules_of(strategy, short=short)
-    result = await compare(tmp_path, candles, strategy.signal(candles), rules)
-    if strategy.exits:
+    strategy = CATALOGUE.singles[name]()
+    candles = rounded(made_candles(count=count_for(strategy), seed=5, hourly_volatility=0.012))
+    signal = strategy.signal(candles)
+    rules = rules_of(strategy, signal, short=short)
+    result = await compare(tmp_path, candles, signal, rules)
+    assert result.trades or result.open_position
+    if rules.stop_fraction and len(result.trades) > 30:
         assert {trade.reason for trade in result.trades} >= {"stop", "target"}
 
 
@@ -136,25 +119,80 @@ def real_files() -> list[str]:
 @pytest.mark.parametrize("name", STRATEGIES)
 @pytest.mark.parametrize("file", real_files())
 async def test_on_real_candles(tmp_path: Path, file: str, name: str) -> None:
-    strategy = discover()[name]()
-    table = need_candles(file)[-times(1_000, 10_000) :]
+    strategy = CATALOGUE.singles[name]()
+    learns = strategy.warm_up >= LEARNING
+    most = times(650, 3_000) if learns else times(500, 10_000)
+    table = need_candles(file)[-most:]
     candles = Candles.from_rows("BTC/USDT", Timeframe(file.rpartition("-")[2]), table)
     what = rules_at(float(candles.close[0]))
-    rules = rules_of(strategy, short=True, what=what)
-    await compare(tmp_path, candles, strategy.signal(candles), rules, what)
+    signal = strategy.signal(candles)
+    await compare(
+        tmp_path, candles, signal, rules_of(strategy, signal, short=True, what=what), what
+    )
 
 
-async def test_on_gaps_and_signals_of_every_size(tmp_path: Path) -> None:
-    table = made_candles(count=1_500, seed=11, hourly_volatility=0.03)
+def wild(count: int, seed: int = 11) -> Candles:
+    """Make opens far from the close before: stops and targets are passed by the open."""
+    table = made_candles(count=count, seed=seed, hourly_volatility=0.03).copy()
     generator = np.random.default_rng(3)
-    # Opens far from the close before: stops and targets are passed by the open.
-    table = table.copy()
     table[1:, 1] *= np.exp(generator.normal(0, 0.03, len(table) - 1))
     table[:, 2] = np.maximum(table[:, 2], table[:, 1])
     table[:, 3] = np.minimum(table[:, 3], table[:, 1])
-    runs = np.repeat(generator.choice([-1.0, -0.4, 0.0, 0.3, 1.0], 150), 10)
-    # Between two sizes of one side it is flat: what a change of size trades is its own matter.
-    runs[9::10] = 0.0
-    rules = Rules(tick=0.01, lot=0.00001, allow_short=True)
-    result = await compare(tmp_path, rounded(table), runs, rules)
-    assert len(result.trades) > 100
+    return rounded(table)
+
+
+def runs(
+    count: int, sizes: tuple[float, ...], *, flat_between: bool, length: int = 10
+) -> FloatArray:
+    """Make a signal of runs of some candles; between two sizes of one side it is flat."""
+    signal = np.repeat(np.random.default_rng(3).choice(sizes, count // length), length)
+    if flat_between:
+        signal[length - 1 :: length] = 0.0
+    return signal
+
+
+SIZES = (-1.0, -0.4, 0.0, 0.3, 1.0)
+SMALL = (-0.16, -0.08, 0.0, 0.08, 0.16)  # an order of the desk is worth no more than the equity
+
+
+async def test_on_gaps_and_signals_of_every_size(tmp_path: Path) -> None:
+    signal = runs(1_000, SIZES, flat_between=True)
+    result = await compare(tmp_path, wild(1_000), signal, USUAL)
+    assert len(result.trades) > 70
+
+
+@pytest.mark.parametrize("leverage", [1.0, 5.0])
+async def test_on_signals_that_change_their_size(tmp_path: Path, leverage: float) -> None:
+    rules = replace(USUAL.without_exits(), leverage=leverage)
+    signal = runs(800, SIZES if leverage == 1.0 else SMALL, flat_between=False)
+    result = await compare(tmp_path, wild(800), signal, rules)
+    assert len(result.trades) > 20
+
+
+@pytest.mark.parametrize("trail", [0.02, 0.05])
+async def test_with_a_trailing_stop(tmp_path: Path, trail: float) -> None:
+    rules = replace(USUAL, stop_fraction=None, trail_fraction=trail, target_fraction=0.09)
+    signal = runs(800, SIZES, flat_between=True, length=25)
+    candles = rounded(made_candles(count=800, seed=2, hourly_volatility=0.012))
+    result = await compare(tmp_path, candles, signal, rules)
+    assert sum(trade.reason == "trailing" for trade in result.trades) > 10
+
+
+@pytest.mark.parametrize("hold", [1, 6])
+async def test_with_a_time_stop(tmp_path: Path, hold: int) -> None:
+    signal = runs(600, SIZES, flat_between=True)
+    candles = rounded(made_candles(count=600, seed=2, hourly_volatility=0.012))
+    result = await compare(tmp_path, candles, signal, replace(USUAL, hold_candles=hold))
+    assert sum(trade.reason == "time" for trade in result.trades) > 10
+
+
+@pytest.mark.parametrize("stop", [None, 0.03, 0.3])
+@pytest.mark.parametrize("hold", [None, 4])
+async def test_with_leverage_and_liquidations(
+    tmp_path: Path, stop: float | None, hold: int | None
+) -> None:
+    rules = replace(USUAL, leverage=5.0, stop_fraction=stop, target_fraction=None)
+    signal = runs(600, SMALL, flat_between=True)
+    result = await compare(tmp_path, wild(600), signal, replace(rules, hold_candles=hold))
+    gone = [trade for trade in result.trades if trade.reason == "liquidation"]
+    assert gone or stop == 0.03
