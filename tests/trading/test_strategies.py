@@ -1,104 +1,274 @@
-"""What every strategy must keep, whichever files there are, and what each of ours does."""
+"""What every strategy must keep, whichever files there are."""
 
 from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Callable
+from typing import Any
 
+import annotated_types
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
-from tests.trading.sample_candles import flat_bars, joined, scaled, walk
-from trading.candles import Candles
+from tests.depth import times
+from tests.trading.markets import (
+    KINDS,
+    Kind,
+    at_level,
+    continued,
+    market,
+    still,
+    told,
+    until,
+)
+from tests.trading.sample_candles import joined
 from trading.errors import BadArgument
-from trading.strategies.base import Strategy
-from trading.strategies.catalogue import discover, make
-from trading.strategies.donchian_breakout import DonchianBreakout
-from trading.strategies.rsi_reversion import RsiReversion
+from trading.strategies.base import PairStrategy, Parameters, Search, Strategy
+from trading.strategies.catalogue import build, built_in
 from trading.strategies.sma_cross import SmaCross
 
-STRATEGIES = list(discover().values())
-every_strategy = pytest.mark.parametrize("cls", STRATEGIES, ids=lambda cls: cls.name)
+BUILT_IN = built_in()
+ALL = [BUILT_IN.find(name) for name in BUILT_IN.names]
+every_strategy = pytest.mark.parametrize("cls", ALL, ids=lambda cls: cls.name)
+every_kind = pytest.mark.parametrize("kind", KINDS)
+LONG_WARM_UP = 300  # those that learn need many candles and much time
 
 
-def test_all_files_of_the_package_are_found() -> None:
-    assert {"buy_and_hold", "donchian_breakout", "rsi_reversion", "sma_cross"} <= set(discover())
+def slow(cls: type[Parameters]) -> bool:
+    return cls().warm_up > LONG_WARM_UP
+
+
+def enough(cls: type[Parameters]) -> int:
+    """Return a number of candles that lets a strategy trade."""
+    return cls().warm_up + 400 if slow(cls) else 400
+
+
+def examined(cls: type[Parameters], check: Callable[..., None], **drawn: Any) -> None:
+    """Try a property on many examples, on a few when each takes long."""
+    examples = times(2, 10) if slow(cls) else times(25, 300)
+    settings(max_examples=examples, deadline=None)(given(**drawn)(check))()
+
+
+def any_of(cls: type[Parameters]) -> st.SearchStrategy[Parameters]:
+    """Draw parameters from all that is allowed, kept short where they count candles."""
+    if slow(cls):
+        return st.just(cls())
+    values = {name: _any_value(field) for name, field in cls.model_fields.items()}
+    return st.fixed_dictionaries(values).map(lambda found: _built(cls, found)).filter(bool)
+
+
+def _built(cls: type[Parameters], values: dict[str, object]) -> Any:
+    try:
+        return build(cls, values)
+    except BadArgument:
+        return None  # they don't go together
+
+
+def _any_value(field: FieldInfo) -> st.SearchStrategy[Any]:
+    if field.annotation is bool:
+        return st.booleans()
+    least, most = bounds(field)
+    if field.annotation is int:
+        return st.integers(int(least), min(int(most), max(int(least), 40)))
+    return st.floats(least, most)
+
+
+def bounds(field: FieldInfo) -> tuple[float, float]:
+    """Return what is allowed; each number must have both ends."""
+    least = [mark.ge for mark in field.metadata if isinstance(mark, annotated_types.Ge)]
+    most = [mark.le for mark in field.metadata if isinstance(mark, annotated_types.Le)]
+    return float(least[0]), float(most[0])  # type: ignore[arg-type]  # any comparable, here numbers
 
 
 @every_strategy
-def test_it_says_what_it_is(cls: type[Strategy]) -> None:
+def test_it_says_what_it_is(cls: type[Parameters]) -> None:
     assert cls.name.isidentifier()
     assert cls.__module__.endswith(f".{cls.name}")
     assert cls.title
     assert 10 < len(cls.summary) <= 100
     assert cls.title in str(cls())
+    assert issubclass(cls, Strategy | PairStrategy)
 
 
 @every_strategy
-def test_signal_is_an_exposure_and_zero_in_the_warm_up(cls: type[Strategy]) -> None:
-    strategy = cls()
-    for seed in range(5):
-        signal = strategy.signal(walk(500, seed))
-        assert signal.shape == (500,)
-        assert signal.dtype == np.float64
-        assert np.all(np.abs(signal) <= 1.0)  # nan fails
-        assert not signal[: strategy.warm_up].any()
-        assert signal[strategy.warm_up :].any()
+def test_numbers_have_a_range_and_what_is_searched_lies_in_it(cls: type[Parameters]) -> None:
+    for name, field in cls.model_fields.items():
+        if field.annotation is bool:
+            continue
+        least, most = bounds(field)
+        assert least <= field.default <= most
+        if mark := cls.searched().get(name):
+            assert least <= mark.least < mark.most <= most
+            assert mark.least <= field.default <= mark.most
+            assert not mark.log or mark.least > 0
+    assert cls.searched() or not cls.model_fields
 
 
 @every_strategy
-def test_signal_of_too_few_candles_is_zero(cls: type[Strategy]) -> None:
-    strategy = cls()
-    for count in {0, 1, 2, strategy.warm_up}:
-        signal = strategy.signal(walk(500)[:count])
-        assert signal.shape == (count,)
-        assert not signal[: strategy.warm_up].any()
+@every_kind
+def test_signal_is_an_exposure_and_zero_in_the_warm_up(cls: type[Parameters], kind: Kind) -> None:
+    for seed in range(1 if slow(cls) else 4):
+        strategy, count = cls(), enough(cls)
+        rows = np.array(told(strategy, market(cls, count, seed, kind)))
+        assert rows.shape[1] == count
+        assert np.all(np.abs(rows).sum(axis=0) <= 1.0)
+        assert not rows[:, : strategy.warm_up].any()
 
 
 @every_strategy
-def test_same_candles_give_the_same_signal(cls: type[Strategy]) -> None:
-    candles = walk(400)
-    assert cls().signal(candles).tolist() == cls().signal(candles).tolist()
+def test_it_trades_at_all(cls: type[Parameters]) -> None:
+    assert np.any(told(cls(), market(cls, enough(cls))))
 
 
 @every_strategy
-@settings(max_examples=25, deadline=None)
-@given(seed=st.integers(0, 50), cut=st.integers(1, 399))
-def test_signal_of_every_prefix_is_the_prefix_of_the_signal(
-    cls: type[Strategy], seed: int, cut: int
+def test_signal_of_too_few_candles_is_zero(cls: type[Parameters]) -> None:
+    strategy, series = cls(), market(cls, enough(cls))
+    for count in {0, 1, 2, 3, 10, max(0, strategy.warm_up - 1), strategy.warm_up}:
+        rows = np.array(told(strategy, until(series, count)))
+        assert not rows[:, : strategy.warm_up].any()
+
+
+@every_strategy
+def test_same_candles_give_the_same_signal(cls: type[Parameters]) -> None:
+    series = market(cls, enough(cls))
+    before = [one.close.tolist() for one in series]
+    assert told(cls(), series) == told(cls(), series)
+    assert [one.close.tolist() for one in series] == before
+
+
+@every_strategy
+def test_what_sets_of_parameters_share_does_not_mix_them_up(cls: type[Parameters]) -> None:
+    """All sets on the same candles, as a search does, against each on fresh ones."""
+    series = market(cls, enough(cls))
+
+    def alike(strategy: Parameters) -> None:
+        if isinstance(strategy, PairStrategy):
+            rows = [row.tolist() for row in strategy.signals(*series)]
+        else:
+            assert isinstance(strategy, Strategy)
+            rows = [strategy.signal(series[0]).tolist()]
+        assert rows == told(strategy, series)
+
+    examined(cls, alike, strategy=any_of(cls))
+
+
+@every_strategy
+def test_signal_of_every_prefix_is_the_prefix_of_the_signal(cls: type[Parameters]) -> None:
+    count = enough(cls)
+
+    def same(strategy: Parameters, kind: Kind, seed: int, cut: int) -> None:
+        series = market(cls, count, seed, kind)
+        whole = told(strategy, series)
+        assert told(strategy, until(series, cut)) == [row[:cut] for row in whole]
+
+    cuts = st.integers(cls().warm_up, count - 1) if slow(cls) else st.integers(0, count - 1)
+    kinds, seeds = st.sampled_from(KINDS), st.integers(0, 50)
+    examined(cls, same, strategy=any_of(cls), kind=kinds, seed=seeds, cut=cuts)
+
+
+@every_strategy
+def test_signal_of_each_single_prefix_is_the_prefix_of_the_signal(cls: type[Parameters]) -> None:
+    if slow(cls):
+        return  # some of its prefixes are examined above
+    strategy, series = cls(), market(cls, 250, seed=3, kind="holes")
+    whole = told(strategy, series)
+    for cut in range(250):
+        assert [row[-1] for row in told(strategy, until(series, cut + 1))] == [
+            row[cut] for row in whole
+        ]
+
+
+@every_strategy
+def test_tampered_future_leaves_the_past_unchanged(cls: type[Parameters]) -> None:
+    count = enough(cls)
+
+    def same(strategy: Parameters, kind: Kind, cut: int, seed: int, factor: float) -> None:
+        series = market(cls, count, kind=kind)
+        tampered = continued(series, cut, market(cls, count - cut, seed), factor)
+        past = [row[:cut] for row in told(strategy, series)]
+        assert [row[:cut] for row in told(strategy, tampered)] == past
+
+    cuts = st.integers(max(100, cls().warm_up if slow(cls) else 100), count - 1)
+    kinds, seeds = st.sampled_from(["walk", "ties", "spells", "no volume"]), st.integers(0, 50)
+    factors = st.floats(0.01, 100.0)
+    examined(cls, same, strategy=any_of(cls), kind=kinds, cut=cuts, seed=seeds, factor=factors)
+
+
+@every_strategy
+def test_price_level_does_not_matter(cls: type[Parameters]) -> None:
+    """Powers of two change no digit of a float, other factors only its rounding.
+
+    The features of those that learn are logarithms, and where a market stands still half of the
+    time rounding is all that a tree finds to split: they are tried on moving markets.
+    """
+    count = enough(cls)
+
+    def same(strategy: Parameters, kind: Kind, seed: int, powers: tuple[int, int]) -> None:
+        series = market(cls, count, seed, kind)
+        moved = at_level(series, *(2.0**power for power in powers))
+        assert told(strategy, moved) == told(strategy, series)
+
+    examined(
+        cls,
+        same,
+        strategy=any_of(cls),
+        kind=st.sampled_from(["walk"] if slow(cls) else ["walk", "spells", "holes"]),
+        seed=st.integers(0, 20),
+        powers=st.tuples(st.integers(-30, 30), st.integers(-30, 30)),
+    )
+    series = market(cls, count)
+    for factors in ((1e-6, 7.3), (0.37, 1e5), (12_345.678, 0.001)):
+        assert told(cls(), at_level(series, *factors)) == told(cls(), series)
+
+
+@every_strategy
+@pytest.mark.parametrize("price", [5.0, 0.1, 1 / 3, 1.1e-8, 123_456.789])
+def test_market_that_stands_still_gives_no_reason_to_trade(
+    cls: type[Parameters], price: float
 ) -> None:
-    candles = walk(400, seed)
-    assert cls().signal(candles[:cut]).tolist() == cls().signal(candles)[:cut].tolist()
+    if not cls.exits or slow(cls):
+        return  # asks for no reason; or learns that closes are never higher here, so goes short
+    one = still(enough(cls), price)
+    assert not np.any(told(cls(), (one, one) if issubclass(cls, PairStrategy) else (one,)))
 
 
 @every_strategy
-@settings(max_examples=25, deadline=None)
-@given(cut=st.integers(100, 399), seed=st.integers(0, 50), factor=st.floats(0.01, 100.0))
-def test_tampered_future_leaves_the_past_unchanged(
-    cls: type[Strategy], cut: int, seed: int, factor: float
-) -> None:
-    candles = walk(400)
-    tampered = joined(candles[:cut], scaled(walk(400, seed), factor))
-    assert cls().signal(tampered)[:cut].tolist() == cls().signal(candles)[:cut].tolist()
+def test_no_signal_flickers_after_the_market_has_come_to_rest(cls: type[Parameters]) -> None:
+    count = enough(cls)
+    for seed in range(1 if slow(cls) else 10):
+        series = tuple(joined(one, still(900, 1.0)) for one in market(cls, count, seed))
+        rows = np.array(told(cls(), series))[:, count + 300 :]
+        assert np.count_nonzero(np.diff(rows, axis=1)) <= 2 * len(rows)
 
 
 @every_strategy
-def test_price_level_does_not_matter(cls: type[Strategy]) -> None:
-    candles = walk(400)
-    usual = cls().signal(candles).tolist()
-    assert cls().signal(scaled(candles, 2.0**-30)).tolist() == usual
-    assert cls().signal(scaled(candles, 2.0**30)).tolist() == usual
-
-
-@every_strategy
-def test_parameters_are_frozen(cls: type[Strategy]) -> None:
+def test_parameters_are_frozen(cls: type[Parameters]) -> None:
     strategy = cls()
     for field in cls.model_fields:
         with pytest.raises(ValidationError, match="frozen"):
             setattr(strategy, field, 7)
+
+
+def test_all_files_of_the_package_are_found() -> None:
+    assert {
+        "bollinger_reversion",
+        "buy_and_hold",
+        "donchian_breakout",
+        "ema_cross",
+        "macd",
+        "momentum",
+        "rsi_reversion",
+        "sma_cross",
+        "two_timeframes",
+        "volatility_target",
+    } <= set(BUILT_IN.singles)
+    assert "pair_spread" in BUILT_IN.pairs
+    assert set(BUILT_IN.names) == {*BUILT_IN.singles, *BUILT_IN.pairs}
 
 
 def test_two_strategies_of_one_name_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,97 +280,53 @@ def test_two_strategies_of_one_name_are_noticed(monkeypatch: pytest.MonkeyPatch)
     module.Twin = Twin  # type: ignore[attr-defined]  # a module made for this test
     monkeypatch.setitem(sys.modules, module.__name__, module)
     with pytest.raises(TypeError, match="two strategies are named 'sma_cross'"):
-        discover()
+        built_in()
+
+
+def test_own_strategies_stand_beside_those_of_the_package() -> None:
+    class Mine(SmaCross):
+        """Somebody's own."""
+
+        name = "mine"
+
+    both = BUILT_IN.with_own([Mine])
+    assert both.find("mine") is Mine
+    assert set(both.names) == {*BUILT_IN.names, "mine"}
+    with pytest.raises(TypeError, match="two strategies are named 'sma_cross'"):
+        BUILT_IN.with_own([SmaCross])
 
 
 def test_unknown_strategy_names_the_known_ones() -> None:
-    with pytest.raises(BadArgument, match=r"'moon' is no strategy.*sma_cross"):
-        make("moon")
+    with pytest.raises(BadArgument, match=r"'moon' is no strategy.*pair_spread.*sma_cross"):
+        BUILT_IN.make("moon")
 
 
 @pytest.mark.parametrize(
-    ("parameters", "message"),
+    ("name", "parameters", "message"),
     [
-        ({"fast": 50, "slow": 10}, r"fast \(50\) must be less than slow \(10\)"),
-        ({"fast": 0}, "fast: .*greater than or equal to 2"),
-        ({"speed": 3}, "speed: "),
-        ({"slow": "many"}, "slow: .*integer"),
+        ("sma_cross", {"fast": 50, "slow": 10}, r"fast \(50\) must be less than slow \(10\)"),
+        ("sma_cross", {"fast": 0}, "fast: .*greater than or equal to 2"),
+        ("sma_cross", {"speed": 3}, "speed: "),
+        ("sma_cross", {"slow": "many"}, "slow: .*integer"),
+        ("ema_cross", {"fast": 50, "slow": 50}, r"fast \(50\) must be less than slow \(50\)"),
+        ("macd", {"fast": 30}, r"fast \(30\) must be less than slow \(26\)"),
+        ("two_timeframes", {"slow": 10}, r"fast \(10\) must be less than slow \(10\)"),
+        ("two_timeframes", {"factor": 1}, "factor: .*greater than or equal to 2"),
+        ("donchian_breakout", {"exit": 30}, r"exit \(30\) must not exceed entry \(20\)"),
+        ("pair_spread", {"exit": 2}, r"exit \(2\) must be less than entry \(2\)"),
+        ("bollinger_reversion", {"width": float("nan")}, "width: "),
+        ("volatility_target", {"target": 0}, "target: .*greater than or equal to 0.02"),
     ],
 )
-def test_wrong_parameters_are_refused_in_words(parameters: dict[str, object], message: str) -> None:
+def test_wrong_parameters_are_refused_in_words(
+    name: str, parameters: dict[str, object], message: str
+) -> None:
     with pytest.raises(BadArgument, match=message):
-        make("sma_cross", parameters)
+        BUILT_IN.make(name, parameters)
 
 
-def test_sma_cross_follows_the_averages() -> None:
-    candles = walk(600)
-    signal = SmaCross(fast=5, slow=20).signal(candles)
-    for i in range(19, 600):
-        fast = candles.close[i - 4 : i + 1].mean()
-        slow = candles.close[i - 19 : i + 1].mean()
-        if abs(fast - slow) > 1e-9 * slow:
-            assert signal[i] == np.sign(fast - slow)
-
-
-def decimal_ties() -> Candles:
-    """Prices whose averages over 2 and 4 candles are equal, as decimals, again and again."""
-    return flat_bars([0.1, 0.3, 0.3, 0.1, 0.3, 0.1, 0.1, 0.3] * 40)
-
-
-def test_equal_averages_are_flat_however_the_sums_are_rounded() -> None:
-    candles = decimal_ties()
-    cents = np.round(candles.close * 10).astype(int)
-    signal = SmaCross(fast=2, slow=4).signal(candles)
-    expected = [
-        int(np.sign(2 * sum(cents[i - 1 : i + 1]) - sum(cents[i - 3 : i + 1])))
-        for i in range(3, len(cents))
-    ]
-    assert expected.count(0) > 100
-    assert signal[3:].tolist() == expected
-
-
-def test_sma_cross_survives_any_growth_of_the_price() -> None:
-    rising = flat_bars(1e-8 * np.power(1.05, np.arange(1000.0)))
-    assert set(SmaCross().signal(rising)[49:].tolist()) <= {0.0, 1.0}
-
-
-def test_donchian_enters_above_the_channel_and_leaves_below_the_nearer_one() -> None:
-    closes = [10.0, 11, 10, 11, 10, 12, 13, 12, 11.5, 11, 11, 8, 8]
-    signal = DonchianBreakout(entry=4, exit=2).signal(flat_bars(closes))
-    assert signal.tolist() == [0, 0, 0, 0, 0, 1, 1, 1, 0, -1, -1, -1, -1]
-
-
-def test_donchian_channel_is_made_of_the_candles_before() -> None:
-    candles = walk(400)
-    held, expected = 0.0, [0.0] * 20
-    for i in range(20, 400):
-        close = candles.close[i]
-        if held > 0 and close < candles.low[i - 10 : i].min():
-            held = 0.0
-        if held < 0 and close > candles.high[i - 10 : i].max():
-            held = 0.0
-        if close > candles.high[i - 20 : i].max():
-            held = 1.0
-        if close < candles.low[i - 20 : i].min():
-            held = -1.0
-        expected.append(held)
-    assert DonchianBreakout(entry=20, exit=10).signal(candles).tolist() == expected
-
-
-def test_donchian_close_at_the_old_high_is_no_breakout() -> None:
-    closes = [10.0, 11, 10, 10, 11, 11, 10]
-    assert not DonchianBreakout(entry=3, exit=2).signal(flat_bars(closes)).any()
-
-
-def test_rsi_reversion_buys_a_fall_and_leaves_at_the_middle() -> None:
-    falling = list(100.0 - np.arange(30))
-    signal = RsiReversion().signal(flat_bars([*falling, *(71.0 + 2 * np.arange(30))]))
-    assert set(signal[14:30].tolist()) == {1.0}
-    bought = np.flatnonzero(signal == 1.0)
-    left = int(bought[-1]) + 1
-    assert 30 < left < 50
-    assert signal[-1] == -1.0
-
-
-def test_rsi_reversion_does_nothing_while_the_price_stands_still() -> None:
-    assert not RsiReversion().signal(flat_bars([5.0] * 100)).any()
+def test_search_marks_are_found_beside_the_ranges() -> None:
+    assert BUILT_IN.find("momentum").searched() == {
+        "lookback": Search(12, 500, log=True),
+        "skip": Search(0, 24),
+    }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -10,13 +12,22 @@ from pydantic import BaseModel, ConfigDict
 from trading.candles import Candles, FloatArray
 
 
-class Strategy(BaseModel, ABC):
-    """Parameters with their allowed ranges, and the target exposure that follows from candles.
+@dataclass(frozen=True)
+class Search:
+    """The values of a parameter that are worth trying: `least` to `most`, ends included.
 
-    A subclass in its own file of this package is found by itself (trading.strategies.catalogue)
-    and held to the conformance tests: the signal at a candle depends on that candle and those
-    before it only, lies in [-1, 1], holds no nan and is zero during the warm-up.
+    Written beside the wider range of what is allowed:
+    `fast: Annotated[int, Search(5, 60)] = Field(10, ge=2, le=400)`. `log`: ratios count, not
+    differences.
     """
+
+    least: float
+    most: float
+    log: bool = False
+
+
+class Parameters(BaseModel, ABC):
+    """What all strategies have: a name, frozen parameters with their allowed ranges, a warm-up."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -24,20 +35,54 @@ class Strategy(BaseModel, ABC):
     title: ClassVar[str]
     summary: ClassVar[str]
     exits: ClassVar[bool] = True
-    """False when a stop or target would end it for good, because its signal never turns."""
+    """False where a stop or target would be in the way: it would end a signal that never turns, or
+    leave one leg of a pair alone."""
+    caution: ClassVar[str] = ""
+    """What must be said beside each of its results."""
 
     @property
     @abstractmethod
     def warm_up(self) -> int:
         """Candles at the start for which the signal is always 0."""
 
-    @abstractmethod
-    def signal(self, candles: Candles) -> FloatArray:
-        """Return the target exposure decided at each candle's close, in [-1, 1].
-
-        A strategy says what it sees; whether shorts are allowed is the rules' business.
-        """
+    @classmethod
+    def searched(cls) -> Mapping[str, Search]:
+        """Return the parameters that are worth searching, with their ranges."""
+        return {
+            name: mark
+            for name, field in cls.model_fields.items()
+            for mark in field.metadata
+            if isinstance(mark, Search)
+        }
 
     def __str__(self) -> str:
         values = ", ".join(f"{key}={value}" for key, value in self)
         return f"{self.title} ({values})" if values else self.title
+
+
+class Strategy(Parameters):
+    """The target exposure that follows from the candles of one symbol.
+
+    A subclass in its own file of this package is found by itself (trading.strategies.catalogue)
+    and held to the conformance tests (trading.causality): the signal at a candle depends on that
+    candle and those before it only, lies in [-1, 1], holds no nan and is zero during the warm-up.
+    """
+
+    @abstractmethod
+    def signal(self, candles: Candles) -> FloatArray:
+        """Return the target exposure decided at each candle's close, in [-1, 1].
+
+        A strategy says what it sees; whether shorts are allowed is the rules' business. What
+        several sets of parameters need alike can be shared by `candles.once`.
+        """
+
+
+class PairStrategy(Parameters):
+    """The target exposures that follow from the candles of two symbols."""
+
+    @abstractmethod
+    def signals(self, first: Candles, second: Candles) -> tuple[FloatArray, FloatArray]:
+        """Return the target exposures of both symbols, decided at each close.
+
+        Both have the same times. |first| + |second| is at most 1; otherwise as `Strategy.signal`.
+        """

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from trading.candles import Candles, FloatArray
 from trading.compiled import compiled, plain
 from trading.indicators import highest, lowest
-from trading.strategies.base import Strategy
+from trading.strategies.base import Search, Strategy
 
 
 class DonchianBreakout(Strategy):
@@ -23,8 +23,8 @@ class DonchianBreakout(Strategy):
     title: ClassVar[str] = "Donchian breakout"
     summary: ClassVar[str] = "Long above the highest high of 20 candles, out below a 10-candle low."
 
-    entry: int = Field(20, ge=2, le=400)
-    exit: int = Field(10, ge=2, le=400)
+    entry: Annotated[int, Search(10, 120)] = Field(20, ge=2, le=400)
+    exit: Annotated[int, Search(5, 60)] = Field(10, ge=2, le=400)
 
     @model_validator(mode="after")
     def _exit_is_nearer(self) -> DonchianBreakout:
@@ -41,14 +41,20 @@ class DonchianBreakout(Strategy):
         if len(candles) > self.entry:
             _follow(
                 plain(candles.close),
-                highest(candles.high, self.entry),
-                lowest(candles.low, self.entry),
-                highest(candles.high, self.exit),
-                lowest(candles.low, self.exit),
+                *_channel(candles, self.entry),
+                *_channel(candles, self.exit),
                 self.entry,
                 signal,
             )
         return signal
+
+
+def _channel(candles: Candles, length: int) -> tuple[FloatArray, FloatArray]:
+    """Return the highest high and the lowest low of the newest `length` candles."""
+    return candles.once(
+        ("channel", length),
+        lambda: (highest(candles.high, length), lowest(candles.low, length)),
+    )
 
 
 @compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
@@ -10,7 +10,7 @@ from pydantic import Field
 from trading.candles import Candles, FloatArray
 from trading.compiled import compiled
 from trading.indicators import rsi
-from trading.strategies.base import Strategy
+from trading.strategies.base import Search, Strategy
 
 
 class RsiReversion(Strategy):
@@ -20,10 +20,10 @@ class RsiReversion(Strategy):
     title: ClassVar[str] = "RSI reversion"
     summary: ClassVar[str] = "Long after RSI falls below 30, until it is back above 50."
 
-    period: int = Field(14, ge=2, le=200)
-    lower: float = Field(30.0, ge=5.0, le=45.0)
+    period: Annotated[int, Search(5, 40)] = Field(14, ge=2, le=200)
+    lower: Annotated[float, Search(15.0, 40.0)] = Field(30.0, ge=5.0, le=45.0)
     middle: float = Field(50.0, ge=45.0, le=55.0)
-    upper: float = Field(70.0, ge=55.0, le=95.0)
+    upper: Annotated[float, Search(60.0, 85.0)] = Field(70.0, ge=55.0, le=95.0)
 
     @property
     def warm_up(self) -> int:
@@ -31,7 +31,7 @@ class RsiReversion(Strategy):
 
     def signal(self, candles: Candles) -> FloatArray:
         signal = np.zeros(len(candles))
-        values = rsi(candles.close, self.period)
+        values = candles.once(("rsi", self.period), lambda: rsi(candles.close, self.period))
         _revert(values, self.lower, self.middle, self.upper, signal)
         return signal
 
