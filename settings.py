@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from decimal import Decimal
 from pathlib import Path
@@ -23,6 +24,7 @@ EXAMPLES = {
     "openai_base_url": "http://127.0.0.1:11434/v1",
     "openai_model": "gpt-4.1-mini",
     "votes": "3",
+    "strategies_dir": "strategies",
     "exchange": "binance",
     "exchange_api_base": "http://127.0.0.1:9000",
     "alert_urls": "mailto://name:password@example.org",
@@ -72,6 +74,20 @@ Fraction = Annotated[Decimal, Field(gt=0, le=1)]
 Drawdown = Annotated[Decimal, Field(gt=0, lt=1)]
 
 
+def _folder(value: Path | None) -> Path | None:
+    if value is None:
+        return None
+    folder = value.expanduser()
+    if not folder.is_dir():
+        raise ValueError(f"{value} is no folder; make it, or leave this empty")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise ValueError(f"{value} can't be read")
+    return folder
+
+
+Folder = Annotated[Path | None, AfterValidator(_folder)]
+
+
 class Settings(BaseSettings):
     """One field a variable, upper case in the environment; empty means not set."""
 
@@ -95,6 +111,7 @@ class Settings(BaseSettings):
     cache_url: str = "memory://"
     compute_url: str = "threads://"
     local_port: int = Field(8765, ge=0, le=65535)
+    strategies_dir: Folder = None
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     starting_cash: Decimal = Field(Decimal(10_000), gt=0, le=Decimal(10**12))

@@ -22,6 +22,7 @@ class Check:
     run: Callable[[], Awaitable[str]]
     needed: bool = True
     without: str = ""
+    seconds: float = SECONDS
 
 
 async def examine(checks: Sequence[Check]) -> int:
@@ -37,14 +38,14 @@ async def examine(checks: Sequence[Check]) -> int:
 
 async def _outcome(check: Check) -> tuple[str, str]:
     try:
-        return "ok", await asyncio.wait_for(check.run(), SECONDS)
+        return "ok", await asyncio.wait_for(check.run(), check.seconds)
     except BadArgument as error:
         # A wrong setting is to be mended, whether the product could do without it or not.
         return "FAIL", str(error)
     except ConclaveError as error:
         problem = str(error)
     except TimeoutError:
-        problem = f"no answer within {SECONDS} s; check the network and the address"
+        problem = f"no answer within {check.seconds:g} s; check the network and the address"
     except Exception as error:
         # Whatever a connection throws is its diagnosis.
         problem = f"{type(error).__name__}: {error}"

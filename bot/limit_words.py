@@ -40,6 +40,7 @@ Write /limits and one of these:
 • default – the desk's own again
 • suggest BTC/USDT 1h – a drawdown limit from a backtest"""
 DEFAULT = "default"
+DRAWDOWN = "drawdown"
 EVERYTHING = ("all", "any")
 NONE = ("none", "nothing", "off")
 EACH = ("strategies", "strategy", "each", "all")
@@ -52,8 +53,10 @@ SECONDS = re.compile(r"([0-9]{1,6})(s|sec|seconds?)?")
 IN_MINUTES = {"m": 1, "h": 60, "d": 1440}
 
 
-def changed_by(words: Sequence[str]) -> Choose:
+def changed_by(words: Sequence[str], strategies: Sequence[str] | None = None) -> Choose:
     """Read what a person typed as a change of limits; None as its result: the desk's own again.
+
+    `strategies` are those that a drawdown may be set for; None: the built-in ones.
 
     Raises BadArgument, here or when the change is made, that says what is wrong and what to write.
     """
@@ -64,6 +67,8 @@ def changed_by(words: Sequence[str]) -> Choose:
         return lambda _: None
     if first in PROFILE_NAMES and not rest:
         return lambda now: with_profile(now, first)
+    if first == DRAWDOWN:
+        return _drawdown(rest, strategies)
     read = READERS.get(first)
     if read is None:
         raise BadArgument(f"'{words[0][:40]}' is no limit. {USAGE}")
@@ -128,7 +133,7 @@ def _leverage(words: list[str]) -> Change:
     return _set(field, Decimal(found[1].replace(",", ".")))
 
 
-def _drawdown(words: list[str]) -> Change:
+def _drawdown(words: list[str], strategies: Sequence[str] | None) -> Change:
     """Read whose drawdown: the account's, each strategy's, or one strategy's own."""
     if len(words) < 2:
         raise BadArgument(
@@ -140,7 +145,7 @@ def _drawdown(words: list[str]) -> Change:
         return _set("account_drawdown", _percent(value))
     if whose in EACH:
         return _set("strategy_drawdown", _percent(value))
-    if whose not in (known := _strategies()):
+    if whose not in (known := (*OWN, *(_built_in() if strategies is None else strategies))):
         names = ", ".join(known)
         raise BadArgument(f"'{words[0][:40]}' is no strategy. Use one of {names}, or strategies.")
     own = None if value in (DEFAULT, *NONE) else _percent(value)
@@ -153,11 +158,11 @@ def _drawdown(words: list[str]) -> Change:
     return change
 
 
-def _strategies() -> tuple[str, ...]:
+def _built_in() -> tuple[str, ...]:
     # They bring the indicators' library along, which the start loads in the background.
-    from trading.strategies.catalogue import discover
+    from trading.strategies.catalogue import built_in
 
-    return (*OWN, *discover())
+    return built_in().names
 
 
 def _positions(words: list[str]) -> Change:
@@ -254,7 +259,6 @@ READERS: Mapping[str, Reader] = {
     "daily": _daily,
     "day": _daily,
     "leverage": _leverage,
-    "drawdown": _drawdown,
     "positions": _positions,
     "cooldown": _cooldown,
     "price": _age,

@@ -24,7 +24,7 @@ ADOPT = "adopt"
 
 async def change(turn: Turn, words: Sequence[str]) -> None:
     """Change the limits as typed; a change that loosens any is shown and asks for a tap."""
-    choose = changed_by(words)
+    choose = changed_by(words, _strategies(turn))
     before, after = await _now_and_then(turn, choose)
     await _only_listed(turn, before, after)
     if loosens(before, after):
@@ -35,7 +35,7 @@ async def change(turn: Turn, words: Sequence[str]) -> None:
 
 async def ask(turn: Turn, words: Sequence[str]) -> None:
     """Show what the change would change, with a button that makes it."""
-    before, after = await _now_and_then(turn, changed_by(words))
+    before, after = await _now_and_then(turn, changed_by(words, _strategies(turn)))
     found = changes(before, after)
     if not found:
         await turn.chat.say(NOTHING_CHANGES)
@@ -67,7 +67,8 @@ def change_of(turn: Turn) -> Choose:
     """Read the change from a tap on such a button; it raises BadArgument when it is outdated."""
     what = unsealed(turn.account_id, ADOPT, turn.subject, turn.services.clock())
     words, _, seen = what.rpartition("|")
-    choose, usual = changed_by(words.split()), turn.services.protect.usual
+    choose = changed_by(words.split(), _strategies(turn))
+    usual = turn.services.protect.usual
 
     def as_shown(now: Limits) -> Limits | None:
         chosen = choose(now)
@@ -76,6 +77,10 @@ def change_of(turn: Turn) -> Choose:
         return chosen
 
     return as_shown
+
+
+def _strategies(turn: Turn) -> Sequence[str]:
+    return turn.services.pin.catalogue.names
 
 
 async def _now_and_then(turn: Turn, choose: Choose) -> tuple[Limits, Limits]:

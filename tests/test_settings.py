@@ -36,6 +36,8 @@ def test_settings_when_nothing_is_set_need_no_key() -> None:
         ("COMPUTE_URL", "tcp://scheduler:8786", "threads://"),
         ("MAX_ORDER_FRACTION", "2", "less than or equal to 1"),
         ("LOCAL_PORT", "99999", "65535"),
+        ("STRATEGIES_DIR", "no/such/folder", "no/such/folder is no folder; make it"),
+        ("STRATEGIES_DIR", __file__, "is no folder"),
         ("ALERT_URLS", "mailto", "address 1 is none of the form scheme://"),
         ("ALERT_URLS", "ntfy://topic someone", "address 1 is none of the form scheme://"),
     ],
@@ -108,3 +110,11 @@ def test_settings_when_empty_in_the_file_count_as_not_set(tmp_path: Path) -> Non
     assert settings.exchange == "binance"
     assert settings.telegram_bot_token is None
     assert settings.telegram_allowed_users == {5, 7}
+
+
+def test_folder_of_strategies_is_taken_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert read_settings(None).strategies_dir is None
+    monkeypatch.setenv("STRATEGIES_DIR", str(tmp_path))
+    assert read_settings(None).strategies_dir == tmp_path
