@@ -1,4 +1,4 @@
-"""The message that shows how far a question is, and becomes the answer."""
+"""The message that shows how far a question or a search is, and becomes the answer."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from telegram import Bot, Message
 from telegram.error import BadRequest, NetworkError, TelegramError
 
-from bot.cards.card import Block, Card
+from bot.cards.card import Block, Button, Card
 from bot.chat import Chat
 from desk.ports import CardStore
 
 log = logging.getLogger(__name__)
-INTERRUPTED = "A restart cut this question off; nothing was ordered. Please ask again."
+INTERRUPTED = "A restart cut this off; nothing was ordered. Please ask again."
 SECONDS_BETWEEN_EDITS = 1.0
 ANSWER_AGAIN_AFTER = (1.0, 3.0)
 
@@ -22,21 +22,36 @@ ANSWER_AGAIN_AFTER = (1.0, 3.0)
 class Progress:
     """Edits one message as steps finish, at most once a second (Telegram's limit)."""
 
-    def __init__(self, chat: Chat, cards: CardStore, message: Message, title: str) -> None:
+    def __init__(
+        self,
+        chat: Chat,
+        cards: CardStore,
+        message: Message,
+        title: str,
+        buttons: tuple[tuple[Button, ...], ...] = (),
+    ) -> None:
+        """`buttons` stay under the message until it is finished."""
         self._chat = chat
         self._cards = cards
         self._message = message
         self._title = title
+        self._buttons = buttons
         self._lines: list[str] = []
         self._changed = asyncio.Event()
         self._editing = asyncio.Lock()
         self._editor = asyncio.create_task(self._edit_when_changed())
 
     @classmethod
-    async def begin(cls, chat: Chat, cards: CardStore, title: str) -> Progress:
-        message = await chat.show(Card((Block("title", title),)))
+    async def begin(
+        cls,
+        chat: Chat,
+        cards: CardStore,
+        title: str,
+        buttons: tuple[tuple[Button, ...], ...] = (),
+    ) -> Progress:
+        message = await chat.show(Card((Block("title", title),), buttons))
         await cards.begun(chat.id, message.message_id)
-        return cls(chat, cards, message, title)
+        return cls(chat, cards, message, title, buttons)
 
     def update(self, lines: Sequence[str]) -> None:
         """Show these lines soon; never waits."""
@@ -65,9 +80,10 @@ class Progress:
             await self._changed.wait()
             self._changed.clear()
             blocks = (Block("title", self._title), Block("text", "\n".join(self._lines)))
+            card = Card(blocks, self._buttons)
             async with self._editing:
                 try:
-                    self._message = await self._chat.replace(self._message, Card(blocks))
+                    self._message = await self._chat.replace(self._message, card)
                 except TelegramError as error:
                     log.info("progress could not be shown: %s", error)
             await asyncio.sleep(SECONDS_BETWEEN_EDITS)
@@ -82,7 +98,7 @@ class Progress:
 async def mend_interrupted(
     bot: Bot, cards: CardStore, interrupted: Sequence[tuple[int, int]]
 ) -> None:
-    """Tell those whose question a kill cut off; else its message would look on for ever."""
+    """Tell those whose job a kill cut off; else its message would look on for ever."""
     for chat_id, message_id in interrupted:
         try:
             await bot.edit_message_text(INTERRUPTED, chat_id, message_id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from telegram import Message
 
+from bot.cards.card import Card
 from bot.chat import Chat
 from bot.services import Services
 from tools.context import Context
@@ -28,8 +29,28 @@ class Stopping(ConclaveError):
         super().__init__(STOPPING)
 
 
+@dataclass(frozen=True)
+class Done:
+    """What a long job ends with: its card, and the proposal on it, if there is one."""
+
+    card: Card
+    proposal: str = ""
+
+
+@dataclass(frozen=True)
+class LongJob:
+    """Work that takes seconds: the title of its progress, and how it is done.
+
+    `busy` is told who asks for more meanwhile; `work` gets what takes the lines of its progress.
+    """
+
+    title: str
+    busy: str
+    work: Callable[[Callable[[Sequence[str]], None]], Awaitable[Done]]
+
+
 class Questions(Protocol):
-    """Answers questions, one per person at a time (bot.asking.Asking)."""
+    """Answers questions and does other long jobs, one per person at a time (bot.asking.Asking)."""
 
     async def ask(self, turn: Turn, question: str) -> None:
         """Answer a question; return when it is answered."""
@@ -37,8 +58,11 @@ class Questions(Protocol):
     def begin(self, turn: Turn, question: str) -> None:
         """Answer a question while the caller goes on."""
 
-    def cancel(self, user_id: int) -> bool:
-        """Stop the person's question; False when there is none."""
+    async def do(self, turn: Turn, job: LongJob) -> None:
+        """Do a long job; return when its answer is shown."""
+
+    def cancel(self, user_id: int, token: str = "") -> bool:
+        """Stop the person's job (the one with this token); False when there is none."""
 
 
 @dataclass(frozen=True)

@@ -52,4 +52,23 @@ class EquityChart:
     demo: bool = False
 
 
-ChartSpec = CandleChart | EquityChart
+@dataclass(frozen=True, eq=False)
+class HeatmapChart:
+    """One value for each pair of two parameters' values; `chosen` (row, column) is marked.
+
+    `values` is (rows, columns), nan where there is none; `rows` and `columns` are their labels,
+    ascending. `down` is "" for a single row without a name. `unit` says what the values are.
+    """
+
+    title: str
+    unit: str
+    across: str
+    columns: tuple[str, ...]
+    down: str
+    rows: tuple[str, ...]
+    values: FloatArray
+    chosen: tuple[int, int]
+    demo: bool = False
+
+
+ChartSpec = CandleChart | EquityChart | HeatmapChart

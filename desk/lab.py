@@ -8,6 +8,8 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
+from desk.searching import Searching
+
 T = TypeVar("T")
 
 
@@ -15,13 +17,15 @@ class Lab:
     """Run pure functions in worker threads and remember their results.
 
     The key must name everything that the result depends on. The compiled parts (numba, TA-Lib,
-    LightGBM) let go of Python's lock, so two threads use two cores.
+    LightGBM) let go of Python's lock, so two threads use two cores. What takes many seconds goes
+    to `searching`, whose thread is its own.
     """
 
     def __init__(self, workers: int = 2, remember: int = 256) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lab")
         self._remember = remember
         self._results: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+        self.searching = Searching()
 
     async def run(self, key: Hashable, work: Callable[[], T]) -> T:
         """Return `work()` or its remembered result; a failure is not remembered."""
@@ -41,4 +45,5 @@ class Lab:
             self._results.pop(key, None)
 
     def close(self) -> None:
+        self.searching.close()
         self._pool.shutdown(wait=False, cancel_futures=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from desk.facts import FactBook
+from desk.searching import Told, untold
 
 if TYPE_CHECKING:
     from desk.portfolio import Portfolios
@@ -20,6 +21,8 @@ class Context:
     `strategy`: whose limits and positions an order is judged by: "analyst" for a run of the
     analyst, "manual" for a person's own command.
 
+    `told`: takes what a slow tool says about how far it is, each text in place of the last.
+
     All parts look at the same snapshot, so a tool can't see a later price than another.
     """
 
@@ -29,3 +32,4 @@ class Context:
     portfolios: Portfolios
     facts: FactBook
     strategy: str = "manual"
+    told: Told = untold

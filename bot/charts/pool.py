@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from desk.chart_spec import CandleChart, ChartSpec
+from desk.chart_spec import CandleChart, ChartSpec, HeatmapChart
 
 
 def render(spec: ChartSpec) -> bytes:
@@ -17,7 +17,10 @@ def render(spec: ChartSpec) -> bytes:
     # matplotlib takes about half a second to load, so it waits for the first chart (or warm()).
     from bot.charts.candles import draw_candles
     from bot.charts.equity import draw_equity
+    from bot.charts.heatmap import draw_heatmap
 
+    if isinstance(spec, HeatmapChart):
+        return draw_heatmap(spec)
     return draw_candles(spec) if isinstance(spec, CandleChart) else draw_equity(spec)
 
 

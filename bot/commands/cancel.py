@@ -1,4 +1,4 @@
-"""/cancel: stop the question that is being answered."""
+"""/cancel: stop the question or search that is under way."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bot.catalogue import command
 from bot.turn import Turn
 
 
-@command("Ask", "Stop the question that is being answered")
+@command("Ask", "Stop the question or search that is under way")
 async def cancel(turn: Turn) -> None:
     if not turn.asking.cancel(turn.user_id):
-        await turn.chat.say("No question of yours is being answered.")
+        await turn.chat.say("No question of yours is being answered. No search is under way.")

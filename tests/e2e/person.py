@@ -40,7 +40,8 @@ class Person:
         """Ask in plain words and wait until the progress message has become the answer."""
         progress = await self.says(question, seconds)
         return await self.sees(
-            lambda message: message.id == progress.id and bool(message.buttons), seconds
+            lambda message: message.id == progress.id and labels(message) not in ([], ["Cancel"]),
+            seconds,
         )
 
     async def sees(self, check: Check, seconds: float = SECONDS) -> SeenMessage:

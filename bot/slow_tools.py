@@ -1,0 +1,32 @@
+"""Tools that take many seconds, from typed commands: with progress and a Cancel button."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.cards.result import result_card
+from bot.turn import Done, LongJob, Turn
+from tools.registry import Tool
+
+BUSY = "Your search is still under way."
+
+
+async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> None:
+    """Run a slow tool as the person's long job; wrong arguments are refused before."""
+    tool.check(arguments)
+    words = " ".join(turn.words)
+
+    async def work(update: Callable[[Sequence[str]], None]) -> Done:
+        context = replace(turn.context(), told=lambda text: update(text.splitlines()))
+        result = await tool.call(context, arguments)
+        demo = turn.services.market.demo
+        if result.findings is not None:
+            # It knows the compiled rooms, which must not be in the way of the bot's start.
+            from bot.cards.optimize import findings_card
+
+            return Done(findings_card(result, result.findings, demo=demo))
+        return Done(result_card(result, f"{tool.name.title()} · {words}", demo=demo))
+
+    await turn.asking.do(turn, LongJob(f"Searching {words}…", BUSY, work))

@@ -1,0 +1,82 @@
+"""What a walk-forward search is asked for, and what it found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from desk.edge import Evidence, Judgement
+from desk.research import Report, Research
+from desk.searching import Stopped, Told
+from desk.trial import Trial
+from trading.candles import Candles, FloatArray
+from trading.errors import BadArgument
+from trading.search_windows import Figures, Window
+from trading.strategies.base import Strategy
+
+if TYPE_CHECKING:
+    from desk.heat import Heat
+
+SEED = 20_170_401
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How much is tried: sets of parameters a search, and where its randomness begins."""
+
+    trials: int = 60
+    seed: int = SEED
+    rolling: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a walk-forward search found; Sharpe ratios are annualised.
+
+    `out_of_sample`: the chain of the tests, each with the parameters that were best before it;
+    `in_sample`: the parameters that are best now, on these same candles, which they were chosen
+    on; `hold`: buying and holding, on the same. `chosen`: per window, oldest first; `now`: the
+    best of all candles. `wandering`: share of its range that each chosen parameter covers.
+    """
+
+    candles: Candles
+    windows: tuple[Window, ...]
+    out_of_sample: Figures
+    in_sample: Figures
+    hold: Figures
+    equity: FloatArray = field(repr=False)
+    evidence: Evidence
+    judgement: Judgement
+    chosen: tuple[Strategy, ...]
+    now: Strategy
+    wandering: Mapping[str, float]
+    heat: Heat
+
+
+async def findings_of(research: Research, trial: Trial, plan: Plan, told: Told) -> Report[Findings]:
+    """Search the trial's strategy on the research's market; equal searches run once.
+
+    `told` gets lines of progress. Who is cancelled while waiting leaves; the search ends with
+    the last one. Errors: those of desk.ports.MarketData and desk.optimizing.optimize, and
+    BadArgument for a strategy that has nothing to search or needs two symbols.
+    """
+    strategy = trial.strategy
+    if not isinstance(strategy, Strategy):
+        raise BadArgument(
+            f"{strategy.title} trades two symbols; only strategies of one can be searched."
+        )
+    if not strategy.searched():
+        raise BadArgument(f"{strategy.title} has no parameters to search.")
+    candles = await research.snapshot.candles(trial.symbol, trial.timeframe, trial.candles)
+
+    def work(tell: Told, stopped: Stopped) -> Findings:
+        # optuna takes half a second to load, which must not be the event loop's.
+        from desk.optimizing import optimize
+
+        return optimize(candles, strategy, trial.rules, plan, tell, stopped)
+
+    ends = (int(candles.time[0]), int(candles.time[-1]), len(candles))
+    key = (research.snapshot.name, trial, plan, ends)
+    found = await research.lab.searching.run(key, work, told)
+    return Report(candles, found, strategy.title)
