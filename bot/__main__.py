@@ -30,6 +30,7 @@ from bot.doctor import Check, examine
 from bot.heartbeat import is_alive
 from bot.jobs import schedule
 from bot.logs import set_up_logging
+from bot.own_strategies import Own, add_own
 from bot.polling import build, introduce
 from bot.second_channel import SecondChannel, open_channels
 from bot.services import Services
@@ -56,11 +57,20 @@ from trading.errors import BadArgument, ConclaveError
 if TYPE_CHECKING:
     from agents.members import Lineup
     from trading.backtest import Rules
+    from trading.strategies.catalogue import Catalogue
 
 log = logging.getLogger("conclave")
-HEAVY = ("agents.panel", "agents.models", "agents.rule_based", "desk.research", "trading.forecast")
+HEAVY = (
+    "agents.panel",
+    "agents.models",
+    "agents.rule_based",
+    "desk.research",
+    "desk.optimizing",
+    "trading.forecast",
+)
 COMMANDS = ("run", "doctor", "verify", "healthy")
 PROBE_SECONDS = 5
+STRATEGY_SECONDS = 300
 CURRENCY = "USDT"
 
 
@@ -183,6 +193,11 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     started = time.monotonic()
     second = await asyncio.to_thread(second_channels, settings)
     market = await load_all(settings, clock)
+    try:
+        catalogue, own = await strategies(settings)
+    except BaseException:
+        await market.close()
+        raise
     log.info("loaded in %.1f s", time.monotonic() - started)
     from agents.panel import Panel
     from desk.accounts import Accounts
@@ -215,10 +230,10 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     preview = Preview(market, accounts, clock, new_id, limits, terms, marks)
     confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms, marks)
     moves, gauges = Moves(market), Gauges(market)
-    lineup, lab = analysts(settings), Lab()
+    lineup, lab, tools = analysts(settings), Lab(), discover(catalogue.names)
     panel = Panel(
         lineup,
-        discover(),
+        tools,
         clock,
         new_id,
         questions,
@@ -247,7 +262,7 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         portfolios=Portfolios(market, accounts, logbook, clock, limits, marks, histories),
         histories=histories,
         panel=panel,
-        tools=discover(),
+        tools=tools,
         pin=Pin(
             market,
             accounts,
@@ -258,6 +273,7 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
             terms,
             rules_of(settings),
             lab,
+            catalogue,
             histories,
         ),
         lab=lab,
@@ -269,6 +285,7 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         clock=clock,
         analyst=lineup.analyst,
         votes=len(lineup.members),
+        own=own,
     )
 
 
@@ -292,10 +309,17 @@ def load() -> None:
     for name in HEAVY:
         importlib.import_module(name)
     from bot.charts import warm as warm_charts
-    from trading.backtest import warm as warm_backtest
+    from trading.warming import warm
 
-    warm_backtest()
+    warm()
     warm_charts()
+
+
+async def strategies(settings: Settings) -> tuple[Catalogue, Own]:
+    """Return the strategies of this version with the operator's own, and what came of those."""
+    from trading.strategies.catalogue import built_in
+
+    return await add_own(settings.strategies_dir, await asyncio.to_thread(built_in))
 
 
 async def choose_market(settings: Settings, clock: Clock) -> MarketData:
@@ -469,12 +493,21 @@ async def diagnose(settings: Settings) -> int:
         finally:
             await market.close()
 
+    async def own() -> str:
+        if settings.strategies_dir is None:
+            return "no STRATEGIES_DIR: the built-in strategies alone"
+        _, found = await strategies(settings)
+        if found.skipped:
+            raise CannotStart("; ".join(f"{one.file}: {one.reason}" for one in found.skipped))
+        return f"{', '.join(found.names) or 'none'} of {settings.strategies_dir}"
+
     return await examine(
         (
             Check("storage", storage),
             Check("chat", chat),
             Check("second channel", second),
             Check("model", model),
+            Check("strategies", own, seconds=STRATEGY_SECONDS),
             Check(
                 "exchange",
                 exchange,

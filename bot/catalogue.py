@@ -11,6 +11,8 @@ from typing import Literal
 import bot.commands
 import bot.taps
 from bot.cards.result import result_card
+from bot.slow_tools import do_slowly
+from bot.studying import show_study
 from bot.turn import CommandRun, TapRun, Turn
 from desk.facts import Result
 from tools.registry import Tool
@@ -78,8 +80,14 @@ def taps() -> Mapping[str, TapRun]:
 def _of_tool(tool: Tool) -> Command:
     async def run(turn: Turn) -> None:
         arguments = tool.parse(turn.words)
+        if tool.slow:
+            await do_slowly(turn, tool, arguments)
+            return
         await turn.chat.typing()
         result = await tool.call(turn.context(), arguments)
+        if result.study is not None:
+            await show_study(turn, result, result.study)
+            return
         card = result_card(result, _title(tool, result), demo=turn.services.market.demo)
         await turn.chat.show(card)
 

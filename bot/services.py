@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.studies import Studies
 from desk.facts import FactBook
 from desk.ports import AccountLog, CardStore, Clock, MarketData, QuestionStore
 from tools.context import Context
@@ -13,6 +14,7 @@ from tools.context import Context
 if TYPE_CHECKING:
     from agents.panel import Panel
     from bot.delivery import Delivery
+    from bot.own_strategies import Own
     from desk.accounts import Accounts
     from desk.alarms import Alarms
     from desk.confirm import Confirm
@@ -52,6 +54,8 @@ class Services:
     clock: Clock
     analyst: str
     votes: int
+    own: Own
+    studies: Studies = field(default_factory=Studies)
 
     def account_id(self, user_id: int) -> str:
         """Name a person's account on the present market."""

@@ -33,7 +33,8 @@ async def suggest(turn: Turn, words: Sequence[str]) -> None:
     asked = tool.check(tool.parse(words), USAGE)
     await turn.chat.typing()
     research = turn.context().research
-    report = await research.backtest(asked["symbol"], asked["timeframe"], asked["strategy"])
+    trial = research.trial(asked["symbol"], asked["timeframe"], asked["strategy"])
+    report = await research.backtest(trial)
     fall = Decimal(repr(report.value.metrics.max_drawdown))
     bound = (fall * SHARE).quantize(STEP)
     state = await turn.services.accounts.require(turn.account_id)

@@ -21,7 +21,7 @@ from trading.events import AccountOpened, EquityMarked, OrderFilled, Recorded
 from trading.holding import EXACT
 from trading.scope import ACCOUNT, strategy_scope
 
-Cell = str | int | Decimal | datetime | None
+Cell = str | int | float | Decimal | datetime | None
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 FILL_COLUMNS = (
     "event",
@@ -78,7 +78,7 @@ async def export(log: AccountLog, state: AccountState, at: datetime) -> Export:
 
 
 async def _fills(log: AccountLog, state: AccountState) -> CsvFile:
-    sheet = _Sheet(FILL_COLUMNS)
+    sheet = Sheet(FILL_COLUMNS)
     async for piece in pieces(log, state.account_id, FILLS, up_to=state.seq):
         for recorded in piece:
             if isinstance(recorded.event, OrderFilled):
@@ -112,7 +112,7 @@ def _fill_row(recorded: Recorded, event: OrderFilled, currency: str) -> list[Cel
 async def _equity(log: AccountLog, state: AccountState) -> CsvFile:
     """Write the account's equity, with that of each strategy that ever traded beside it."""
     scopes = [ACCOUNT, *map(strategy_scope, sorted(state.fees))]
-    sheet = _Sheet(["event", "time", "equity", *scopes[1:], "currency"])
+    sheet = Sheet(["event", "time", "equity", *scopes[1:], "currency"])
     async for piece in pieces(log, state.account_id, EQUITY, up_to=state.seq):
         for recorded in piece:
             event, worth = recorded.event, dict[str, Decimal]()
@@ -125,8 +125,8 @@ async def _equity(log: AccountLog, state: AccountState) -> CsvFile:
     return sheet.file("equity.csv")
 
 
-class _Sheet:
-    """A CSV file in the making."""
+class Sheet:
+    """A CSV file in the making; each row has a cell for each column."""
 
     def __init__(self, columns: Iterable[str]) -> None:
         self._text = io.StringIO(newline="")
@@ -146,6 +146,9 @@ def _text(cell: Cell) -> str:
     """Write a cell: a figure with all its digits and no exponent, a time in UTC, a safe text."""
     if cell is None:
         return ""
+    if isinstance(cell, float):
+        short = repr(cell)
+        return f"{Decimal(short):f}" if "e" in short else short
     if isinstance(cell, Decimal):
         return f"{cell:f}"
     if isinstance(cell, datetime):

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from desk.chart_spec import ChartSpec
+    from desk.findings import Findings
+    from desk.study import Study
     from trading.orders import Draft
 
 Value = float | int | Decimal | str
@@ -37,12 +39,18 @@ class Fact:
 
 @dataclass(frozen=True)
 class Result:
-    """What a tool returns: facts, a note for the reader, perhaps a chart and an order draft."""
+    """What a tool returns: facts, a note for the reader, perhaps a chart and an order draft.
+
+    `study`: the backtest behind the facts, for those who want to see more of it;
+    `findings`: the search behind them.
+    """
 
     facts: tuple[Fact, ...]
     note: str = ""
     chart: ChartSpec | None = None
     draft: Draft | None = None
+    study: Study | None = None
+    findings: Findings | None = None
 
     def as_json(self) -> str:
         """The text a model sees: `{"facts": [...], "note": "..."}`."""

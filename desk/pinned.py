@@ -17,6 +17,7 @@ from desk.snapshot import Snapshot
 from desk.terms import Terms
 from trading.backtest import Rules
 from trading.bounds import Limits
+from trading.strategies.catalogue import Catalogue
 
 # Within a snapshot an old price is no danger: nothing is filled on it.
 FROZEN_AGE = timedelta(hours=2)
@@ -44,6 +45,7 @@ class Pin:
     terms: Terms
     rules: Rules
     lab: Lab
+    catalogue: Catalogue
     histories: Histories | None = None
 
     def now(self) -> Pinned:
@@ -55,7 +57,7 @@ class Pin:
 
         marks = Marks(snapshot, moment, FROZEN_AGE)
         return Pinned(
-            Research(snapshot, self.lab, self.rules),
+            Research(snapshot, self.lab, self.rules, self.catalogue),
             Preview(
                 snapshot,
                 self.accounts,

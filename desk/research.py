@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
 from desk.chart_spec import CandleChart, Level
 from desk.lab import Lab
 from desk.snapshot import Snapshot
+from desk.trial import Trial
 from trading.backtest import BacktestResult, Rules, backtest_strategy
 from trading.candles import Candles, Timeframe
+from trading.errors import BadArgument
 from trading.forecast import Forecast, forecast
 from trading.indicators import Reading, ema, readings
-from trading.strategies.catalogue import make
+from trading.strategies.base import Strategy
+from trading.strategies.catalogue import Catalogue
 from trading.tail_risk import TailRisk, daily_returns, historical_tail
 
 T = TypeVar("T")
 
 INDICATOR_CANDLES = 300
 FORECAST_CANDLES = 4_000
-BACKTEST_CANDLES = 8_760
 TAIL_DAYS = 365
 CHART_CANDLES = 96
 CHART_AVERAGES = (20, 50)
@@ -41,10 +43,11 @@ class Research:
     Errors: those of desk.ports.MarketData, and NotEnoughHistory, BadCandles, BadArgument.
     """
 
-    def __init__(self, snapshot: Snapshot, lab: Lab, rules: Rules) -> None:
+    def __init__(self, snapshot: Snapshot, lab: Lab, rules: Rules, catalogue: Catalogue) -> None:
         self.snapshot = snapshot
         self._lab = lab
         self.rules = rules
+        self.catalogue = catalogue
 
     async def readings(self, symbol: str, timeframe: Timeframe) -> Report[tuple[Reading, ...]]:
         """Read the usual indicators at the newest closed candle."""
@@ -60,18 +63,23 @@ class Research:
         )
         return Report(candles, value)
 
-    async def backtest(
-        self, symbol: str, timeframe: Timeframe, strategy: str
-    ) -> Report[BacktestResult]:
-        """Test a strategy with its default parameters on up to a year of 1h candles."""
-        candles = await self.snapshot.candles(symbol, timeframe, BACKTEST_CANDLES)
-        chosen = make(strategy)
-        rules = self.rules
-        if not chosen.exits:
-            rules = replace(rules, stop_fraction=None, target_fraction=None)
+    def trial(self, symbol: str, timeframe: Timeframe, strategy: str) -> Trial:
+        """Return the usual trial of a strategy: default parameters, the desk's own rules."""
+        chosen = self.catalogue.make(strategy)
+        rules = self.rules if chosen.exits else self.rules.without_exits()
+        return Trial((symbol,), timeframe, chosen, rules)
+
+    async def backtest(self, trial: Trial) -> Report[BacktestResult]:
+        """Test a strategy on the newest candles of one symbol, as many as the trial asks for."""
+        if not isinstance(trial.strategy, Strategy):
+            raise BadArgument(
+                f"{trial.strategy.title} needs two symbols, such as ETH/USDT+BTC/USDT."
+            )
+        chosen = trial.strategy
+        candles = await self.snapshot.candles(trial.symbol, trial.timeframe, trial.candles)
         value = await self._lab.run(
-            (*self._key("backtest", candles), strategy, rules),
-            lambda: backtest_strategy(candles, chosen, rules),
+            (*self._key("backtest", candles), trial),
+            lambda: backtest_strategy(candles, chosen, trial.rules),
         )
         return Report(candles, value, chosen.title)
 
@@ -101,6 +109,11 @@ class Research:
             levels=levels,
             demo=self.snapshot.demo,
         )
+
+    @property
+    def lab(self) -> Lab:
+        """Where it computes, for what is computed on the same market elsewhere."""
+        return self._lab
 
     @property
     def as_of(self) -> datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Literal
 
@@ -65,15 +66,25 @@ def _timeframe(value: object) -> Timeframe:
         raise ValueError(str(error).rstrip(".")) from None
 
 
-class _StrategyChoice:
-    """Names the strategies in the model's schema; they are loaded only when it is asked for."""
+@dataclass(frozen=True)
+class StrategyChoice:
+    """Names the strategies in the model's schema.
+
+    `names` None: the built-in ones, which are loaded only when the schema is asked for.
+    """
+
+    names: tuple[str, ...] | None = None
 
     def __get_pydantic_json_schema__(
         self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        from trading.strategies.catalogue import discover
+        return {**handler(core_schema), "enum": list(self.names or _built_in_names())}
 
-        return {**handler(core_schema), "enum": list(discover())}
+
+def _built_in_names() -> tuple[str, ...]:
+    from trading.strategies.catalogue import built_in
+
+    return built_in().names
 
 
 def _strategy(value: str) -> str:
@@ -138,7 +149,7 @@ TimeframeArgument = Annotated[
     BeforeValidator(_timeframe),
     WithJsonSchema({"type": "string", "enum": [member.value for member in Timeframe]}),
 ]
-StrategyName = Annotated[str, AfterValidator(_strategy), _StrategyChoice()]
+StrategyName = Annotated[str, AfterValidator(_strategy), StrategyChoice()]
 Horizon = Annotated[int, AfterValidator(_horizon)]
 SideArgument = Literal["buy", "sell"]
 KindArgument = EntryKind

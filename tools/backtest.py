@@ -2,70 +2,146 @@
 
 from __future__ import annotations
 
-from desk.chart_spec import EquityChart
-from desk.facts import Result
-from desk.figures import percent
-from tools.arguments import StrategyName, Symbol, TimeframeArgument
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from desk.facts import Fact, Result
+from tools.arguments import StrategyName, TimeframeArgument
+from tools.asked_rules import AskedRules, made_strategy
 from tools.context import Context
 from tools.registry import tool
+from tools.trial_arguments import (
+    CandleCount,
+    FeeRate,
+    FundingRate,
+    HoldCandles,
+    Leverage,
+    RebalanceCandles,
+    RiskShare,
+    SlippageRate,
+    StopShare,
+    StrategyParameters,
+    Symbols,
+    TargetShare,
+    TrailShare,
+    Weights,
+    YesNo,
+)
 from trading.candles import Timeframe
+from trading.errors import BadArgument
 
-Row = tuple[str, float | int | str, str]
+if TYPE_CHECKING:
+    from desk.study import Study
+
+Row = tuple[str, float | int | str | None, str]
 
 
-@tool(command="backtest", example="BTC/USDT 1h sma_cross")
+@tool(command="backtest", example="BTC/USDT 1h sma_cross fast=20 slow=100 stop=2%")
 async def backtest(
     context: Context,
-    symbol: Symbol,
+    symbol: Symbols,
     timeframe: TimeframeArgument = Timeframe.H1,
     strategy: StrategyName = "sma_cross",
+    *,
+    parameters: StrategyParameters = None,
+    stop: StopShare = None,
+    target: TargetShare = None,
+    trail: TrailShare = None,
+    hold: HoldCandles = None,
+    leverage: Leverage = None,
+    risk: RiskShare = None,
+    short: YesNo = None,
+    funding: FundingRate = None,
+    fee: FeeRate = None,
+    slippage: SlippageRate = None,
+    candles: CandleCount = None,
+    weights: Weights = None,
+    rebalance: RebalanceCandles = None,
 ) -> Result:
     """Test a strategy on past candles: next-open fills, fees, slippage, stop and target.
 
     Args:
-        symbol: base and quote, such as BTC/USDT
+        symbol: base and quote, such as BTC/USDT; several joined by + for a portfolio or a pair
         timeframe: length of a candle, such as 1h
         strategy: name of the strategy
+        parameters: the strategy's own parameters, such as fast and slow; left out: its usual ones
+        stop: fraction from the entry at which it is stopped out, 0 for none; left out: the usual
+        target: fraction from the entry at which profit is taken, 0 for none; left out: the usual
+        trail: fraction that a trailing stop keeps from the best price, 0 for none
+        hold: candles after which a position is left, 0 for no such limit
+        leverage: notional for each unit of margin, 1 for none
+        risk: fraction of equity that an entry may lose at its stop, 0 to use all equity
+        short: whether a sell signal opens a short; left out: only where the strategy needs it
+        funding: fraction of the notional that longs pay each eight hours, may be negative
+        fee: fraction of each fill
+        slippage: fraction that each fill is worse than the price
+        candles: how many of the newest candles are tested
+        weights: of several symbols, equal or inverse_volatility
+        rebalance: of several symbols, candles between rebalances, 0 for never
     """
-    report = await context.research.backtest(symbol, timeframe, strategy)
-    candles, tested, snapshot = report.candles, report.value, context.research.snapshot
-    metrics, rules = tested.metrics, tested.rules
-    rows: list[Row] = [
-        (f"{report.title} return", metrics.total_return, "fraction"),
-        ("Max drawdown", metrics.max_drawdown, "fraction"),
-        ("Buy and hold", metrics.buy_and_hold_return, "fraction"),
-        ("Sharpe ratio", "none" if metrics.sharpe is None else metrics.sharpe, ""),
-        ("Win rate", "no trades" if metrics.win_rate is None else metrics.win_rate, "fraction"),
-        ("Trades", metrics.trades, "trades"),
-        ("Fees paid", metrics.fees / rules.initial_cash, "fraction"),
-        ("Candles tested", len(candles), "candles"),
-    ]
-    facts = tuple(
+    from desk.study import study_of
+    from desk.study_words import study_note
+
+    research, names = context.research, tuple(symbol.split("+"))
+    usual = research.trial(names[0], timeframe, strategy)
+    chosen = made_strategy(research.catalogue, strategy, parameters or {})
+    asked = AskedRules(
+        stop=stop,
+        target=target,
+        trail=trail,
+        hold=hold,
+        leverage=leverage,
+        risk=risk,
+        short=short,
+        funding=funding,
+        fee=fee,
+        slippage=slippage,
+    )
+    if len(names) == 1 and (weights or rebalance):
+        raise BadArgument("weights and rebalance count with several symbols: BTC/USDT+ETH/USDT.")
+    trial = replace(
+        usual,
+        symbols=names,
+        strategy=chosen,
+        rules=asked.over(usual.rules, chosen),
+        candles=candles or usual.candles,
+        weights=weights or usual.weights,
+        rebalance=usual.rebalance if rebalance is None else rebalance,
+    )
+    study = await study_of(research, trial)
+    return Result(_facts(context, study), study_note(study), study.chart, study=study)
+
+
+def _facts(context: Context, study: Study) -> tuple[Fact, ...]:
+    return tuple(
         context.facts.add(
             "backtest",
             label,
-            value,
-            unit if not isinstance(value, str) else "",
-            symbol=symbol,
-            timeframe=timeframe.value,
-            as_of=candles.last_close_time,
-            source=snapshot.name,
+            "none" if value is None else value,
+            "" if value is None else unit,
+            symbol=study.symbols,
+            timeframe=study.trial.timeframe.value,
+            as_of=study.last_close_time,
+            source=study.source,
         )
-        for label, value, unit in rows
+        for label, value, unit in _rows(study)
     )
-    note = (
-        f"Decided at the close, filled at the next open; fee {percent(rules.fee_rate)} and "
-        f"slippage {percent(rules.slippage)} a side. The past is no promise."
-    )
-    if candles.missing:
-        note += f" The exchange has {candles.missing} candles missing in this span."
-    chart = EquityChart(
-        title=f"{report.title} · {symbol} · {timeframe} · {snapshot.name}",
-        time=candles.time,
-        equity=tested.equity / rules.initial_cash * 100,
-        unit="start = 100",
-        benchmark=tested.hold_equity / rules.initial_cash * 100,
-        benchmark_name="buy and hold",
-        demo=snapshot.demo,
-    )
-    return Result(facts, note, chart)
+
+
+def _rows(study: Study) -> list[Row]:
+    metrics, sharpe = study.metrics, study.intervals.sharpe
+    return [
+        (f"{study.title} return", metrics.total_return, "fraction"),
+        ("Return a year", metrics.annual_return, "fraction"),
+        ("Max drawdown", metrics.max_drawdown, "fraction"),
+        ("Buy and hold", metrics.buy_and_hold_return, "fraction"),
+        ("Sharpe ratio", metrics.sharpe, ""),
+        ("Sharpe ratio, 95 % low", sharpe.low if sharpe else None, ""),
+        ("Sharpe ratio, 95 % high", sharpe.high if sharpe else None, ""),
+        ("Win rate", "no trades" if metrics.win_rate is None else metrics.win_rate, "fraction"),
+        ("Profit factor", metrics.profit_factor, ""),
+        ("Trades", metrics.trades, "trades"),
+        ("Time in the market", metrics.exposure, "fraction"),
+        ("Fees paid", metrics.fees / study.trial.rules.initial_cash, "fraction"),
+        ("Candles tested", len(study.time), "candles"),
+    ]

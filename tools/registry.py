@@ -11,18 +11,22 @@ import importlib
 import inspect
 import pkgutil
 import re
+import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, get_type_hints
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 import tools
 from desk.facts import Result
+from tools.arguments import StrategyChoice
 from tools.context import Context
 from trading.errors import BadArgument
 
 Run = Callable[..., Awaitable[Result]]
+PARAMETERS = "parameters"
+"""The argument that takes the words `name=value` that are no argument of the tool itself."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Tool:
     run: Run
     command: str | None
     example: str
+    in_order: tuple[str, ...]
+    """Arguments that a typed word fills by its place; the others are written `name=value`."""
+    slow: bool = False
+    """It takes many seconds, tells how far it is (Context.told), and may be cancelled."""
 
     def check(self, arguments: Mapping[str, Any], usage: str = "") -> dict[str, Any]:
         """Parse and clamp the arguments; BadArgument says which one is wrong and why.
@@ -53,20 +61,52 @@ class Tool:
         return await self.run(context, **self.check(arguments))
 
     def parse(self, words: Sequence[str]) -> dict[str, str]:
-        """Match the words typed after the command to the arguments, in their order."""
-        names = list(self.arguments.model_fields)
-        if len(words) > len(names):
+        """Match the words typed after the command to the arguments.
+
+        `name=value` fills the argument of that name, or, where the tool has `parameters`, is one
+        of these; other words fill what is left, in its order.
+        """
+        named, plain = self._named(words)
+        free = [name for name in self.in_order if name not in named]
+        if len(plain) > len(free):
             raise BadArgument(
-                f"{len(words)} values are too many, {len(names)} at most. {self.usage}"
+                f"{len(plain)} values are too many, {len(free)} at most. {self.usage}"
             )
-        return dict(zip(names, words, strict=False))
+        return {**dict(zip(free, plain, strict=False)), **named}
+
+    def _named(self, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
+        """Take out the words `name=value`; return these and the other words."""
+        named: dict[str, str] = {}
+        more: dict[str, str] = {}
+        plain: list[str] = []
+        for word in words:
+            key, equals, value = word.partition("=")
+            name = key.lower().replace("-", "_")
+            if not equals:
+                plain.append(word)
+            elif not name or not value:
+                raise BadArgument(f"'{word[:40]}' is not complete: write name=value. {self.usage}")
+            elif name in named or name in more:
+                raise BadArgument(f"'{name[:40]}' is there twice. {self.usage}")
+            elif name in self.arguments.model_fields and name != PARAMETERS:
+                named[name] = value
+            elif PARAMETERS in self.arguments.model_fields:
+                more[name] = value
+            else:
+                known = ", ".join(self.arguments.model_fields) or "none"
+                raise BadArgument(f"There is no '{name[:40]}='; known: {known}. {self.usage}")
+        if more:
+            named[PARAMETERS] = " ".join(f"{name}={value}" for name, value in more.items())
+        return named, plain
 
     @property
     def usage(self) -> str:
+        fields = self.arguments.model_fields
         parts = [
-            f"<{name}>" if field.is_required() else f"[{name}]"
-            for name, field in self.arguments.model_fields.items()
+            f"<{name}>" if fields[name].is_required() else f"[{name}]" for name in self.in_order
         ]
+        options = [f"{name}=" for name in fields if name not in (*self.in_order, PARAMETERS)]
+        parts += [f"[{' '.join(options)}]"] if options else []
         name = f"/{self.command}" if self.command else self.name
         return f"Usage: {' '.join([name, *parts])}. Example: {name} {self.example}".rstrip()
 
@@ -79,41 +119,47 @@ class Tool:
         return f"{'; '.join(problems)}. {usage}"
 
 
-def tool(*, command: str | None, example: str) -> Callable[[Run], Run]:
+def tool(*, command: str | None, example: str, slow: bool = False) -> Callable[[Run], Run]:
     """Mark an async function of this package as a tool.
 
     `command` is the slash command a person types, None for a tool that only the model calls;
-    `example` are the words typed after it.
+    `example` are the words typed after it; `slow` tools show progress that can be cancelled.
     """
 
     def mark(run: Run) -> Run:
-        run.__dict__["tool"] = (command, example)
+        run.__dict__["tool"] = (command, example, slow)
         return run
 
     return mark
 
 
-def discover() -> Mapping[str, Tool]:
-    """Find every tool of this package, by name."""
+def discover(strategies: Sequence[str] | None = None) -> Mapping[str, Tool]:
+    """Find every tool of this package, by name.
+
+    `strategies` are the names that the model may choose from; None: the built-in ones.
+    """
     found: dict[str, Tool] = {}
     for module_info in pkgutil.iter_modules(tools.__path__):
         module = importlib.import_module(f"tools.{module_info.name}")
         for run in vars(module).values():
             if inspect.iscoroutinefunction(run) and "tool" in run.__dict__:
-                made = make_tool(run)
+                made = make_tool(run, strategies)
                 found[made.name] = made
     return found
 
 
-def make_tool(run: Run) -> Tool:
+def make_tool(run: Run, strategies: Sequence[str] | None = None) -> Tool:
     """Build the tool from a marked function: its signature, docstring and argument lines."""
-    command, example = run.__dict__["tool"]
+    command, example, slow = run.__dict__["tool"]
     doc = inspect.getdoc(run) or ""
     text, _, argument_lines = doc.partition("\nArgs:\n")
     descriptions = dict(re.findall(r"^\s+(\w+): (.+)$", argument_lines, re.MULTILINE))
     hints = get_type_hints(run, include_extras=True)
+    if strategies is not None:
+        hints = {name: _naming(hint, tuple(strategies)) for name, hint in hints.items()}
     fields: dict[str, Any] = {}
-    for name, parameter in list(inspect.signature(run).parameters.items())[1:]:
+    parameters = dict(list(inspect.signature(run).parameters.items())[1:])
+    for name, parameter in parameters.items():
         default = ... if parameter.default is inspect.Parameter.empty else parameter.default
         fields[name] = (hints[name], Field(default, description=descriptions[name]))
     arguments = create_model(
@@ -127,4 +173,20 @@ def make_tool(run: Run) -> Tool:
         run=run,
         command=command,
         example=example,
+        in_order=tuple(name for name, one in parameters.items() if one.kind != one.KEYWORD_ONLY),
+        slow=slow,
     )
+
+
+def _naming(hint: Any, strategies: tuple[str, ...]) -> Any:
+    """Put the names of the strategies that there are into an argument's type."""
+    if get_origin(hint) is Annotated:
+        inner, *marks = get_args(hint)
+        marks = [
+            StrategyChoice(strategies) if isinstance(mark, StrategyChoice) else mark
+            for mark in marks
+        ]
+        return Annotated[(_naming(inner, strategies), *marks)]
+    if get_origin(hint) in (Union, types.UnionType):
+        return Union[tuple(_naming(part, strategies) for part in get_args(hint))]  # noqa: UP007  the parts are known only now
+    return hint

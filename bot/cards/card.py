@@ -17,13 +17,14 @@ from desk.chart_spec import ChartSpec
 TEXT_LIMIT = 4096
 CAPTION_LIMIT = 1024
 WIDTH = 36
-Kind = Literal["title", "text", "quote", "table", "small"]
+Kind = Literal["title", "text", "quote", "table", "small", "code"]
 TAGS: dict[Kind, tuple[str, str]] = {
     "title": ("<b>", "</b>"),
     "text": ("", ""),
     "quote": ("<blockquote>", "</blockquote>"),
     "table": ("<pre>", "</pre>"),
     "small": ("<i>", "</i>"),
+    "code": ("<code>", "</code>"),
 }
 
 

@@ -54,7 +54,7 @@ def draw_candles(chart: CandleChart) -> bytes:
         raise NotEnoughHistory(f"{chart.candles.symbol}: there are no candles to draw")
     page = Page(theme.WIDTH, theme.CANDLE_HEIGHT)
     bars = as_bars(chart.candles, _MOST_BARS)
-    keys = [Key(name, colour) for (name, _), colour in _coloured(chart)]
+    keys = [Key(name, colour) for (name, _), colour in _coloured(chart)] + _marker_keys(chart)
     top = draw_header(page, chart.title, _note(chart, bars), keys, demo=chart.demo)
     low, high = padded(*_price_range(chart, bars))
     place = _lay_out(page, chart, bars, (low, high), top)
@@ -77,6 +77,13 @@ def draw_candles(chart: CandleChart) -> bytes:
 
 def _coloured(chart: CandleChart) -> list[tuple[tuple[str, FloatArray], str]]:
     return list(zip(chart.lines.items(), cycle(theme.OVERLAYS), strict=False))
+
+
+def _marker_keys(chart: CandleChart) -> list[Key]:
+    """Name the triangles of the sides that were traded."""
+    there = {marker.side for marker in chart.markers}
+    names = (("buy", "▲ bought"), ("sell", "▼ sold"))
+    return [Key(name, theme.SIDES[side], area=True) for side, name in names if side in there]
 
 
 def _note(chart: CandleChart, bars: Bars) -> str:
@@ -214,7 +221,7 @@ def _draw_levels(page: Page, place: Layout, levels: tuple[Level, ...]) -> None:
 
 def _draw_markers(page: Page, place: Layout, markers: tuple[Marker, ...]) -> None:
     """Draw a triangle per trade, its tip at the trade's time and price."""
-    size = 13.0 if len(markers) <= 40 else 9.0
+    size = 13.0 if len(markers) <= 40 else 9.0 if len(markers) <= 100 else 6.0
     for side, direction in (("buy", -1.0), ("sell", 1.0)):
         shapes = []
         for marker in markers:

@@ -31,6 +31,7 @@ from tools.context import Context
 from tools.registry import discover
 from trading.backtest import Rules
 from trading.bounds import Limits
+from trading.strategies.catalogue import built_in
 
 NOW = datetime(2026, 3, 1, 14, 0, 5, tzinfo=UTC)
 
@@ -47,7 +48,7 @@ class RealDesk:
     panel: Panel
 
     async def ask(self, text: str) -> tuple[Verdict, Trace]:
-        research = Research(Snapshot(self.market, NOW), self.lab, Rules())
+        research = Research(Snapshot(self.market, NOW), self.lab, Rules(), built_in())
         context = Context("anne", research, self.preview, self.portfolios, FactBook())
         verdict = await self.panel.ask(text, context, lambda _: None)
         return verdict, parse(self.shelf.stored[verdict.id].trace)

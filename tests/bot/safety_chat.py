@@ -13,9 +13,11 @@ from telegram import Chat as TelegramChat
 from bot.cards.card import Block, Button, Card
 from bot.catalogue import commands, taps
 from bot.chat import Chat
+from bot.own_strategies import Own
 from bot.services import Services
 from bot.turn import Questions, Toast, Turn
 from tests.fakes.paper_desk import ANNE, CHAT, PaperDesk
+from trading.strategies.catalogue import built_in
 
 WHEN = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -112,7 +114,7 @@ def text_of(card: Card) -> str:
 
 def safety_chat(desk: PaperDesk, **more: object) -> SafetyChat:
     """Give a person the desk's parts that the safety commands use."""
-    parts = {
+    parts: dict[str, object] = {
         "market": desk.market,
         "accounts": desk.accounts,
         "protect": desk.protect,
@@ -120,5 +122,7 @@ def safety_chat(desk: PaperDesk, **more: object) -> SafetyChat:
         "portfolios": desk.portfolios,
         "clock": desk.clock,
         "outbox": SimpleNamespace(wake=lambda: None),
+        "pin": SimpleNamespace(catalogue=built_in()),
+        "own": Own(),
     }
     return SafetyChat(desk, cast(Services, SimpleNamespace(**{**parts, **more})))

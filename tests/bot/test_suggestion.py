@@ -25,7 +25,7 @@ from trading.backtest import Rules, backtest_strategy
 from trading.candles import Candles, Timeframe, to_ms
 from trading.errors import BadArgument
 from trading.limits import percent
-from trading.strategies.catalogue import make
+from trading.strategies.catalogue import build, built_in
 
 D = Decimal
 HOURS = 1_500
@@ -46,7 +46,7 @@ async def anne(tmp_path: Path) -> AsyncIterator[SafetyChat]:
         lab = Lab(1)
 
         def context(*_: str) -> SimpleNamespace:
-            research = Research(Snapshot(desk.market, desk.clock()), lab, RULES)
+            research = Research(Snapshot(desk.market, desk.clock()), lab, RULES, built_in())
             return SimpleNamespace(research=research)
 
         yield safety_chat(desk, tools=discover(), context=context)
@@ -54,8 +54,8 @@ async def anne(tmp_path: Path) -> AsyncIterator[SafetyChat]:
 
 
 def suggested(strategy: str = "sma_cross") -> Decimal:
-    fall = backtest_strategy(candles(), make(strategy), RULES).metrics.max_drawdown
-    return (D(repr(fall)) * D("0.8")).quantize(D("0.001"))
+    tested = backtest_strategy(candles(), build(built_in().singles[strategy]), RULES)
+    return (D(repr(tested.metrics.max_drawdown)) * D("0.8")).quantize(D("0.001"))
 
 
 async def test_the_button_sets_each_strategys_limit_to_the_figure_shown(anne: SafetyChat) -> None:

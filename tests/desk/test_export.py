@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import desk.history
-from desk.export import CsvFile, Export, _Sheet, export
+from desk.export import CsvFile, Export, Sheet, export
 from desk.ports import Entry
 from storage.account_log import SqliteAccountLog
 from storage.sqlite import SqliteFile
@@ -148,7 +148,7 @@ CELLS = st.one_of(
 def test_sheet_is_read_back_cell_by_cell(
     table: list[list[str | int | Decimal | datetime | None]],
 ) -> None:
-    sheet = _Sheet(["a", "b"])
+    sheet = Sheet(["a", "b"])
     for row in table:
         sheet.write(row)
     file = sheet.file("x.csv")

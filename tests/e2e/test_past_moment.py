@@ -34,7 +34,8 @@ from trading.candles import Candles, FloatArray, Timeframe, to_ms
 from trading.forecast import forecast
 from trading.indicators import readings
 from trading.orders import Proposal
-from trading.strategies.catalogue import make
+from trading.strategies.base import Strategy
+from trading.strategies.catalogue import built_in
 from trading.tail_risk import daily_returns, historical_tail
 
 MOMENT = datetime(2021, 5, 19, 13, tzinfo=UTC)  # in the middle of the crash
@@ -188,7 +189,8 @@ def _recomputed(hours: FloatArray, verdict: Verdict) -> dict[str, tuple[object, 
     ahead = forecast(candles.tail(4_000), 4)
     found["Forecast ↑"] = (ahead.probability_up, "fraction")
     found["Forecast edge"] = ("edge" if ahead.edge else "no edge", "")
-    for strategy in map(make, STRATEGIES):
+    for strategy in map(built_in().make, STRATEGIES):
+        assert isinstance(strategy, Strategy)
         label = f"{strategy.title} return"
         if label not in {fact.label for fact in verdict.evidence}:
             continue

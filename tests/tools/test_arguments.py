@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from tools.arguments import Fraction, Horizon, Money, StrategyName, Symbol, TimeframeArgument
 from trading.candles import Timeframe
-from trading.strategies.catalogue import discover
+from trading.strategies.catalogue import built_in
 
 SYMBOL: TypeAdapter[str] = TypeAdapter(Symbol)
 MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
@@ -87,4 +87,4 @@ def test_horizon_when_out_of_range_is_clamped(asked: object, given_: int) -> Non
 def test_strategy_names_reach_the_model_from_the_strategies_themselves() -> None:
     adapter: TypeAdapter[str] = TypeAdapter(StrategyName)
     assert adapter.validate_python("SMA-Cross") == "sma_cross"
-    assert set(adapter.json_schema()["enum"]) == set(discover())
+    assert set(adapter.json_schema()["enum"]) == set(built_in().names)

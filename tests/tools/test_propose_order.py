@@ -19,6 +19,7 @@ from tools.context import Context
 from tools.registry import discover
 from trading.backtest import Rules
 from trading.errors import BadArgument
+from trading.strategies.catalogue import built_in
 
 D = Decimal
 PROPOSE = discover()["propose_order"]
@@ -38,7 +39,7 @@ def lab() -> Iterator[Lab]:
 
 
 async def propose(desk: PaperDesk, lab: Lab, strategy: str = "analyst", **said: Any) -> Result:
-    research = Research(Snapshot(desk.market, desk.clock()), lab, Rules())
+    research = Research(Snapshot(desk.market, desk.clock()), lab, Rules(), built_in())
     context = Context(ANNE, research, desk.preview, desk.portfolios, FactBook(), strategy)
     return await PROPOSE.call(context, {"symbol": "BTC/USDT", "side": "buy", **said})
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 
 import pytest
 
 from tools.registry import Tool, discover
 from trading.errors import BadArgument
+from trading.strategies.catalogue import built_in
 
 TOOLS = discover()
 
@@ -46,3 +48,14 @@ def test_tool_when_an_argument_is_unknown_refuses_with_the_usage(tool: Tool) -> 
         tool.check({**tool.parse(tool.example.split()), "url": "http://evil"})
     with pytest.raises(BadArgument, match="too many"):
         tool.parse(["x"] * 20)
+
+
+def test_model_may_choose_from_the_strategies_that_there_are() -> None:
+    def choices(tools: Mapping[str, Tool]) -> list[str]:
+        schema = tools["backtest"].arguments.model_json_schema()
+        found: list[str] = schema["properties"]["strategy"]["enum"]
+        return found
+
+    assert choices(discover(["mine", "sma_cross"])) == ["mine", "sma_cross"]
+    assert choices(TOOLS) == list(built_in().names)
+    assert choices(discover()) == list(built_in().names), "nothing is remembered"

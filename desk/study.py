@@ -1,0 +1,205 @@
+"""A backtest that was made, with all that is needed to look at it closer or hand it on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from desk.baskets import Baskets
+from desk.chart_spec import EquityChart
+from desk.research import Research
+from desk.rule_words import parameters_in_words
+from desk.trial import Trial
+from trading.backtest import BacktestResult, OpenPosition, Trade
+from trading.bootstrap import Intervals, intervals
+from trading.candles import Candles, FloatArray, IntArray, from_ms
+from trading.metrics import Metrics
+from trading.monthly import MonthlyTable, monthly_returns
+from trading.portfolio_backtest import PortfolioResult
+from trading.strategies.base import PairStrategy
+
+SHOWN_SYMBOLS = 2
+
+
+@dataclass(frozen=True)
+class SymbolTrade:
+    """A closed trade of one of the symbols; `number` counts from 1, in the order of leaving."""
+
+    number: int
+    symbol: str
+    trade: Trade
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """What was asked, what came out, and where the prices are from.
+
+    `candles`: those tested, one a symbol, of the same times. `dropped`: candles that were left out
+    because another symbol has none at their time.
+    """
+
+    trial: Trial
+    title: str
+    candles: tuple[Candles, ...]
+    result: BacktestResult | PortfolioResult
+    source: str
+    demo: bool
+    as_of: datetime
+    intervals: Intervals
+    dropped: int = 0
+
+    @property
+    def symbols(self) -> str:
+        """All symbols, as they are typed: `BTC/USDT+ETH/USDT`."""
+        return "+".join(self.trial.symbols)
+
+    @property
+    def market(self) -> str:
+        """The symbols as a title shows them."""
+        count = len(self.trial.symbols)
+        return self.symbols if count <= SHOWN_SYMBOLS else f"{count} symbols"
+
+    @property
+    def heading(self) -> str:
+        """Strategy, symbols and timeframe."""
+        return f"{self.title} · {self.market} · {self.trial.timeframe}"
+
+    @property
+    def parameters(self) -> str:
+        """The strategy's own parameters, as they are typed; "" when it has none."""
+        return parameters_in_words(self.trial.strategy)
+
+    @property
+    def quote(self) -> str:
+        """The currency of profit and fees."""
+        return self.trial.symbol.partition("/")[2]
+
+    @property
+    def is_portfolio(self) -> bool:
+        return isinstance(self.result, PortfolioResult)
+
+    @property
+    def is_pair(self) -> bool:
+        return isinstance(self.trial.strategy, PairStrategy)
+
+    @property
+    def time(self) -> IntArray:
+        """Each candle's open, ms UTC."""
+        return self.candles[0].time
+
+    @property
+    def first_open_time(self) -> datetime:
+        return from_ms(int(self.time[0]))
+
+    @property
+    def last_close_time(self) -> datetime:
+        return self.candles[0].last_close_time
+
+    @property
+    def missing(self) -> int:
+        """Candles that the market lacks within the span."""
+        return self.candles[0].missing
+
+    @property
+    def metrics(self) -> Metrics:
+        return self.result.metrics
+
+    @property
+    def equity(self) -> FloatArray:
+        """Equity at each close, quote units."""
+        return self.result.equity
+
+    @property
+    def hold_equity(self) -> FloatArray:
+        """Equity at each close of buying and holding instead, quote units."""
+        return self.result.hold_equity
+
+    @cached_property
+    def trades(self) -> tuple[SymbolTrade, ...]:
+        """Closed trades, oldest first."""
+        made = [(each.symbol, trade) for each in self._parts for trade in each.trades]
+        made.sort(key=lambda one: (one[1].left_at, one[1].entered_at))
+        return tuple(SymbolTrade(number, *one) for number, one in enumerate(made, 1))
+
+    @cached_property
+    def open_positions(self) -> tuple[tuple[str, OpenPosition], ...]:
+        """What is still held at the last close, by symbol."""
+        return tuple(
+            (each.symbol, each.open_position)
+            for each in self._parts
+            if each.open_position is not None
+        )
+
+    @cached_property
+    def months(self) -> MonthlyTable:
+        """What each month and year returned, beside holding."""
+        return monthly_returns(self.time, self.trial.timeframe, self.equity, self.hold_equity)
+
+    @property
+    def profits(self) -> tuple[tuple[str, float], ...]:
+        """What each symbol brought, quote units; together the profit of the whole."""
+        if isinstance(self.result, PortfolioResult):
+            return tuple((part.symbol, part.profit) for part in self.result.parts)
+        return ((self.trial.symbol, float(self.equity[-1]) - self.trial.rules.initial_cash),)
+
+    @property
+    def chart(self) -> EquityChart:
+        """Equity against buying and holding, both starting at 100."""
+        cash = self.trial.rules.initial_cash
+        return EquityChart(
+            title=f"{self.heading} · {self.source}",
+            time=self.time,
+            equity=self.equity / cash * 100,
+            unit="start = 100",
+            benchmark=self.hold_equity / cash * 100,
+            benchmark_name="buy and hold",
+            demo=self.demo,
+        )
+
+    @property
+    def _parts(self) -> tuple[_Part, ...]:
+        if isinstance(self.result, PortfolioResult):
+            parts = self.result.parts
+            return tuple(_Part(part.symbol, part.trades, part.open_position) for part in parts)
+        return (_Part(self.trial.symbol, self.result.trades, self.result.open_position),)
+
+
+@dataclass(frozen=True)
+class _Part:
+    symbol: str
+    trades: tuple[Trade, ...]
+    open_position: OpenPosition | None
+
+
+async def study_of(research: Research, trial: Trial) -> Study:
+    """Make a backtest of one or several symbols on the research's market; errors as there."""
+    dropped = 0
+    result: BacktestResult | PortfolioResult
+    if len(trial.symbols) > 1 or isinstance(trial.strategy, PairStrategy):
+        basket = await Baskets(research.snapshot, research.lab).backtest(trial)
+        candles, result, dropped = basket.candles, basket.value, sum(basket.dropped)
+    else:
+        report = await research.backtest(trial)
+        candles, result = (report.candles,), report.value
+    return Study(
+        trial=trial,
+        title=trial.strategy.title,
+        candles=candles,
+        result=result,
+        source=research.snapshot.name,
+        demo=research.snapshot.demo,
+        as_of=research.as_of,
+        intervals=await _intervals(research, trial, candles[0], result.equity),
+        dropped=dropped,
+    )
+
+
+async def _intervals(
+    research: Research, trial: Trial, candles: Candles, equity: FloatArray
+) -> Intervals:
+    first, end = from_ms(int(candles.time[0])), candles.last_close_time
+    key = ("intervals", research.snapshot.name, trial, first, end, len(candles))
+    return await research.lab.run(
+        key, lambda: intervals(equity, trial.timeframe, period=end - first)
+    )
