@@ -6,22 +6,36 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import book, crowd, domain, log, starting
+from benchmarks import answers, book, crowd, domain, log, memory, peers, starting, sweeps
 from benchmarks.rows import Row
+
+PARTS = (peers, sweeps, memory, answers, domain, book, log, crowd, starting)
 
 
 def main() -> None:
-    rows = [*domain.rows(), *book.rows(), *log.rows(), *crowd.rows(), *starting.rows()]
-    print(f"{'':40} {'ours':>10} {'peer':>10} {'ratio':>8}  goal")
-    for row in rows:
-        figures = f"{row.ours:>8.3f} {row.unit} {row.peer:>7.2f} {row.unit} {row.ratio:>8.2f}"
-        print(f"{row.name:40} {figures}  {row.goal}")
+    rows = [row for part in PARTS for row in _told(part.rows())]
+    missed = [row.name for row in rows if row.reached is False]
+    print(f"{len(missed)} goals missed" + "".join(f"\n- {name}" for name in missed))
     _write(rows, Path("var/bench.json"))
+
+
+def _told(rows: list[Row]) -> list[Row]:
+    """Print lines as soon as they are known; the whole takes minutes."""
+    for row in rows:
+        mark = {True: "reached", False: "MISSED", None: ""}[row.reached]
+        peer = "–" if row.peer is None else f"{row.peer:,.3f}"
+        ratio = "" if row.ratio is None else f"{row.ratio:,.2f}x"
+        print(
+            f"{row.name:48} {row.ours:>12,.3f} {peer:>12} {row.unit:6} {ratio:>10}  "
+            f"{row.goal:14} {mark:8} {row.against}",
+            flush=True,
+        )
+    return rows
 
 
 def _write(rows: list[Row], path: Path) -> None:
     path.parent.mkdir(exist_ok=True)
-    table = [{**asdict(row), "ratio": row.ratio} for row in rows]
+    table = [{**asdict(row), "ratio": row.ratio, "reached": row.reached} for row in rows]
     path.write_text(json.dumps(table, indent=1))
 
 
