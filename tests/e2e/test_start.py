@@ -149,12 +149,12 @@ async def test_doctor_says_for_each_connection_whether_it_works(
         healthy, sick = Product(tmp_path, well), Product(tmp_path, ill)
         codes = await asyncio.gather(healthy.run("doctor"), sick.run("doctor"))
     assert list(codes) == [0, 1], healthy.text + sick.text
-    well_all = dict.fromkeys(("storage", "chat", "second", "model", "exchange"), "ok")
+    well_all = dict.fromkeys(("storage", "chat", "second", "model", "exchange", "strategies"), "ok")
     assert _marks(healthy) == well_all
     assert "Telegram knows this bot as @conclave_local_bot" in healthy.text
     assert f"{MODEL} at {model.base_url} answers" in healthy.text
     assert healthy.output[-1] == "All is well."
-    assert _marks(sick) == {**dict.fromkeys(well_all, "FAIL"), "second": "ok"}
+    assert _marks(sick) == {**dict.fromkeys(well_all, "FAIL"), "second": "ok", "strategies": "ok"}
     assert "Telegram refuses TELEGRAM_BOT_TOKEN." in sick.text
     assert "Check OPENAI_API_KEY" in sick.text
     assert sick.output[-1] == "Mend the lines marked FAIL, then run doctor again."
