@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from bot.cards.result import result_card
 from bot.turn import Done, LongJob, Turn
 from tools.registry import Tool
+
+if TYPE_CHECKING:
+    from desk.findings import Findings
 
 BUSY = "Your search is still under way."
 
@@ -26,7 +29,18 @@ async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Non
             # It knows the compiled rooms, which must not be in the way of the bot's start.
             from bot.cards.optimize import findings_card
 
-            return Done(findings_card(result, result.findings, demo=demo))
+            again = _backtest_of(result.findings, turn.words)
+            return Done(findings_card(result, result.findings, again, demo=demo))
         return Done(result_card(result, f"{tool.name.title()} · {words}", demo=demo))
 
     await turn.asking.do(turn, LongJob(f"Searching {words}…", BUSY, work))
+
+
+def _backtest_of(found: Findings, words: Sequence[str]) -> str:
+    """Write the command that backtests what a search found best, with the options it had."""
+    from desk.rule_words import parameters_in_words
+
+    own = {name for name, _ in found.now} | {"trials", "parameters"}
+    options = [word for word in words if "=" in word and word.partition("=")[0] not in own]
+    what = (found.candles.symbol, found.candles.timeframe.value, found.now.name)
+    return " ".join(("/backtest", *what, parameters_in_words(found.now), *options))

@@ -10,6 +10,7 @@ from desk.edge import Evidence, Judgement
 from desk.research import Report, Research
 from desk.searching import Stopped, Told
 from desk.trial import Trial
+from trading.backtest import Rules
 from trading.candles import Candles, FloatArray
 from trading.errors import BadArgument
 from trading.search_windows import Figures, Window
@@ -41,6 +42,7 @@ class Findings:
     """
 
     candles: Candles
+    rules: Rules
     windows: tuple[Window, ...]
     out_of_sample: Figures
     in_sample: Figures

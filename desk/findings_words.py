@@ -7,7 +7,8 @@ from math import isnan
 from desk.chart_spec import HeatmapChart
 from desk.edge import SURE
 from desk.findings import Findings
-from desk.rule_words import parameters_in_words
+from desk.rule_words import parameters_in_words, rules_in_words
+from desk.trial import Trial
 from trading.search_windows import Figures
 
 OUT, INSIDE, HOLD = "out-of-sample", "in-sample", "buy and hold"
@@ -58,7 +59,13 @@ def between(found: Findings, name: str) -> str:
 
 def note(found: Findings) -> str:
     """Say whether to trust it and why, and what the columns mean."""
-    return f"{verdict(found)} {MEANING}"
+    return f"{verdict(found)} {rules_of(found)} {MEANING}"
+
+
+def rules_of(found: Findings) -> str:
+    """Say by which rules every set was tried."""
+    candles = found.candles
+    return rules_in_words(Trial((candles.symbol,), candles.timeframe, found.now, found.rules))
 
 
 def verdict(found: Findings) -> str:
@@ -73,8 +80,8 @@ def verdict(found: Findings) -> str:
 
 MEANING = (
     "Out-of-sample: parameters chosen on the candles before each stretch. In-sample: the "
-    "parameters that are best now, on these same candles, which they were chosen on. Fees and "
-    "slippage are paid, and each stretch begins and ends flat."
+    "parameters that are best now, on these same candles, which they were chosen on. Each "
+    "stretch begins and ends flat."
 )
 
 

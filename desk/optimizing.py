@@ -85,6 +85,7 @@ def optimize(
     across, down = most_telling(space, population.tried, population.sharpes)
     return Findings(
         candles=candles,
+        rules=rules,
         windows=cut,
         out_of_sample=evidence.out_of_sample,
         in_sample=figures(seen, per_year),

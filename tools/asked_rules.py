@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from trading.errors import BadArgument
 
 if TYPE_CHECKING:
+    from desk.research import Research
+    from desk.trial import Trial
     from trading.backtest import Rules
+    from trading.candles import Timeframe
     from trading.strategies.base import Parameters
     from trading.strategies.catalogue import Catalogue
 
@@ -66,6 +69,30 @@ class AskedRules:
                 f"{strategy.title} buys one symbol and sells the other short: leave out short=no."
             )
         return True
+
+
+def asked_trial(
+    research: Research,
+    symbols: Sequence[str],
+    timeframe: Timeframe,
+    strategy: str,
+    parameters: Mapping[str, str] | None,
+    asked: AskedRules,
+    candles: int | None,
+) -> Trial:
+    """Return the usual trial with what was asked for in its place.
+
+    Errors: BadArgument for an unknown strategy or parameter, or wishes that don't go together.
+    """
+    usual = research.trial(symbols[0], timeframe, strategy)
+    chosen = made_strategy(research.catalogue, strategy, parameters or {})
+    return replace(
+        usual,
+        symbols=tuple(symbols),
+        strategy=chosen,
+        rules=asked.over(usual.rules, chosen),
+        candles=candles or usual.candles,
+    )
 
 
 def made_strategy(catalogue: Catalogue, name: str, parameters: Mapping[str, str]) -> Parameters:

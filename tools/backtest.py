@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from desk.facts import Fact, Result
 from tools.arguments import StrategyName, TimeframeArgument
-from tools.asked_rules import AskedRules, made_strategy
+from tools.asked_rules import AskedRules, asked_trial
 from tools.context import Context
 from tools.registry import tool
 from tools.trial_arguments import (
@@ -83,8 +83,6 @@ async def backtest(
     from desk.study_words import study_note
 
     research, names = context.research, tuple(symbol.split("+"))
-    usual = research.trial(names[0], timeframe, strategy)
-    chosen = made_strategy(research.catalogue, strategy, parameters or {})
     asked = AskedRules(
         stop=stop,
         target=target,
@@ -99,14 +97,11 @@ async def backtest(
     )
     if len(names) == 1 and (weights or rebalance):
         raise BadArgument("weights and rebalance count with several symbols: BTC/USDT+ETH/USDT.")
+    trial = asked_trial(research, names, timeframe, strategy, parameters, asked, candles)
     trial = replace(
-        usual,
-        symbols=names,
-        strategy=chosen,
-        rules=asked.over(usual.rules, chosen),
-        candles=candles or usual.candles,
-        weights=weights or usual.weights,
-        rebalance=usual.rebalance if rebalance is None else rebalance,
+        trial,
+        weights=weights or trial.weights,
+        rebalance=trial.rebalance if rebalance is None else rebalance,
     )
     study = await study_of(research, trial)
     return Result(_facts(context, study), study_note(study), study.chart, study=study)

@@ -9,8 +9,23 @@ from pydantic import AfterValidator
 
 from desk.facts import Result
 from tools.arguments import StrategyName, Symbol, TimeframeArgument
+from tools.asked_rules import AskedRules, asked_trial
 from tools.context import Context
 from tools.registry import tool
+from tools.trial_arguments import (
+    CandleCount,
+    FeeRate,
+    FundingRate,
+    HoldCandles,
+    Leverage,
+    RiskShare,
+    SlippageRate,
+    StopShare,
+    StrategyParameters,
+    TargetShare,
+    TrailShare,
+    YesNo,
+)
 from trading.candles import Timeframe
 from trading.errors import BadArgument
 
@@ -33,6 +48,19 @@ async def optimize(
     timeframe: TimeframeArgument = Timeframe.H1,
     strategy: StrategyName = "sma_cross",
     trials: Trials = USUAL,
+    *,
+    parameters: StrategyParameters = None,
+    stop: StopShare = None,
+    target: TargetShare = None,
+    trail: TrailShare = None,
+    hold: HoldCandles = None,
+    leverage: Leverage = None,
+    risk: RiskShare = None,
+    short: YesNo = None,
+    funding: FundingRate = None,
+    fee: FeeRate = None,
+    slippage: SlippageRate = None,
+    candles: CandleCount = None,
 ) -> Result:
     """Search a strategy's parameters on the past, score them on what follows, and judge the result.
 
@@ -41,13 +69,41 @@ async def optimize(
         timeframe: length of a candle, such as 1h
         strategy: name of the strategy
         trials: sets of parameters tried in each window, 10 to 300
+        parameters: the strategy's own parameters, for those that are not searched
+        stop: fraction from the entry at which it is stopped out, 0 for none; left out: the usual
+        target: fraction from the entry at which profit is taken, 0 for none; left out: the usual
+        trail: fraction that a trailing stop keeps from the best price, 0 for none
+        hold: candles after which a position is left, 0 for no such limit
+        leverage: notional for each unit of margin, 1 for none
+        risk: fraction of equity that an entry may lose at its stop, 0 to use all equity
+        short: whether a sell signal opens a short
+        funding: fraction of the notional that longs pay each eight hours, may be negative
+        fee: fraction of each fill
+        slippage: fraction that each fill is worse than the price
+        candles: how many of the newest candles are searched
     """
     from desk.findings import Findings, Plan, findings_of
     from desk.findings_words import heatmap, note, rows
     from desk.research import Report
 
     research = context.research
-    asked = research.trial(symbol, timeframe, strategy)
+    wishes = AskedRules(
+        stop=stop,
+        target=target,
+        trail=trail,
+        hold=hold,
+        leverage=leverage,
+        risk=risk,
+        short=short,
+        funding=funding,
+        fee=fee,
+        slippage=slippage,
+    )
+    asked = asked_trial(research, (symbol,), timeframe, strategy, parameters, wishes, candles)
+    searched = asked.strategy.searched()
+    for name in parameters or {}:
+        if name in searched:
+            raise BadArgument(f"{name} is what is searched: leave out {name}=.")
     for_person = context.strategy != "analyst"
     plan = Plan(trials if for_person else min(trials, IN_AN_ANSWER))
     try:

@@ -10,14 +10,17 @@ from bot.cards.result import origin
 from desk.facts import Result
 from desk.figures import percent, plain
 from desk.findings import Findings
-from desk.findings_words import DOUBT, HOLDS, MEANING, between, verdict
+from desk.findings_words import DOUBT, HOLDS, MEANING, between, rules_of, verdict
 from trading.search_windows import Figures
 
 HEAD = ("", "in-sample", "out-of-sample")
 
 
-def findings_card(result: Result, found: Findings, *, demo: bool) -> Card:
-    """Lay out a search's findings, its heatmap above them."""
+def findings_card(result: Result, found: Findings, again: str, *, demo: bool) -> Card:
+    """Lay out a search's findings, its heatmap above them.
+
+    `again`: the command that backtests the best parameters of now.
+    """
     candles = found.candles
     answer = HOLDS if found.judgement.holds else DOUBT
     title = f"{candles.symbol} · {candles.timeframe} · {found.now.title}: {answer}"
@@ -27,8 +30,11 @@ def findings_card(result: Result, found: Findings, *, demo: bool) -> Card:
         narrow(_doubt(found), spare=1),
         Block("text", _parameters(found)),
         Block("text", verdict(found)),
+        Block("text", rules_of(found), spare=1),
         Block("text", MEANING, spare=2),
         *([Block("text", found.now.caution)] if found.now.caution else []),
+        Block("text", "With what is best now:"),
+        Block("code", again),
         Block("small", origin(result.facts, demo=demo)),
     )
     return Card(blocks, chart=result.chart)

@@ -62,7 +62,8 @@ async def test_facts_show_in_sample_beside_out_of_sample_and_the_verdict(desk: T
 async def test_card_goes_under_its_heatmap_and_nothing_scrolls_sideways(desk: TrialDesk) -> None:
     result = await typed(desk.context, "ETH/USDT 1h sma_cross 10")
     assert result.findings is not None
-    card = findings_card(result, result.findings, demo=False)
+    again = "/backtest ETH/USDT 1h sma_cross fast=50 slow=100 stop=2%"
+    card = findings_card(result, result.findings, again, demo=False)
     assert card.fits_caption
     text = "\n".join(block.text for block in card.blocks)
     for words in ("in-sample", "out-of-sample", "Hold", "Deflated Sharpe", "Don't trust this."):
@@ -71,6 +72,19 @@ async def test_card_goes_under_its_heatmap_and_nothing_scrolls_sideways(desk: Tr
     assert max(map(len, lines)) <= WIDTH
     assert isinstance(card.chart, HeatmapChart)
     assert render(card.chart).startswith(b"\x89PNG")
+
+
+async def test_every_set_is_tried_by_the_rules_that_were_asked_for(desk: TrialDesk) -> None:
+    words = "ETH/USDT 1h sma_cross 10 stop=none target=none short=yes fee=0.02%"
+    result = await typed(desk.context, words)
+    assert result.findings is not None
+    rules = result.findings.rules
+    assert (rules.stop_fraction, rules.target_fraction, rules.allow_short) == (None, None, True)
+    assert "fee 0.02 % and slippage 0.05 % a side" in result.note
+    assert "Long and short." in result.note
+    usual = await typed(desk.context, "ETH/USDT 1h sma_cross 10")
+    assert usual.findings is not None
+    assert usual.findings.out_of_sample != result.findings.out_of_sample
 
 
 async def test_run_of_the_analyst_tries_less_and_gives_up_in_time(
@@ -93,7 +107,9 @@ async def test_run_of_the_analyst_tries_less_and_gives_up_in_time(
         ("BTC 1h sma_cross many", "trials: "),
         ("BTC 7x", "is no timeframe"),
         ("BTC 1h sma_cross 10 20", "Usage: /optimize <symbol> [timeframe] [strategy] [trials]"),
-        ("BTC 1h sma_cross fast=3", "no 'fast='"),
+        ("BTC 1h sma_cross fast=3", "fast is what is searched"),
+        ("BTC 1h sma_cross pace=3", "no such parameter"),
+        ("BTC 1h sma_cross stop=200%", "stop: must lie between"),
     ],
 )
 async def test_what_cannot_be_searched_is_told(desk: TrialDesk, words: str, told: str) -> None:
