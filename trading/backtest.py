@@ -18,7 +18,9 @@ How a signal becomes fills:
   notional / leverage. Where the rest of the margin is down to the maintenance margin the position
   is liquidated, a short without leverage too; it never loses more than its margin.
 - Funding is paid (by longs, when the rate is positive) at 00:00, 08:00 and 16:00 UTC by whoever
-  holds at the close of the candle that ends there or spans it.
+  holds at the close of the candle that ends there or spans it. It goes out of the margin, and into
+  it: the liquidation price moves with each payment.
+- When no more than 0.1 % of the initial cash is left the account is used up: nothing is opened.
 - After any exit but the signal's own the same side is entered again only when the signal has
   turned away (to flat or to the other side) and back: otherwise a stopped-out long in a falling
   market would be bought back at each next open, and a stop would protect nothing.
@@ -120,7 +122,7 @@ class Rules:
         return replace(self, **none, hold_candles=None, risk_fraction=None)  # type: ignore[arg-type] # mypy reads one type for all values of the mapping
 
     def as_array(self) -> FloatArray:
-        """The numbers in the order that trading.simulation reads them."""
+        """The numbers in the order that trading.position names them."""
         numbers = (
             self.fee_rate,
             self.slippage,
@@ -273,7 +275,7 @@ def refuse_untestable(candles: Candles) -> None:
 
 
 def trades_of(table: FloatArray, time: IntArray) -> tuple[Trade, ...]:
-    """Read the rows of a table of closed trades; its columns are those of trading.simulation."""
+    """Read the rows of a table of closed trades; its columns are those of trading.position."""
     return tuple(
         Trade(
             side="long" if side > 0 else "short",
@@ -304,7 +306,7 @@ def trades_of(table: FloatArray, time: IntArray) -> tuple[Trade, ...]:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What one pass over the candles left; the columns are named in trading.simulation."""
+    """What one pass over the candles left; the columns are named in trading.position."""
 
     equity: FloatArray
     table: FloatArray
@@ -396,7 +398,7 @@ def _hold_quantity(candles: Candles, rules: Rules) -> float:
 
 
 def still_open(candles: Candles, equity: FloatArray, state: FloatArray) -> OpenPosition | None:
-    """Read what a state of trading.simulation still holds at the last equity."""
+    """Read what a state of trading.position still holds at the last equity."""
     quantity = float(state[QUANTITY])
     if quantity == 0.0:
         return None

@@ -13,7 +13,7 @@ from trading.candles import FloatArray, Timeframe
 from trading.compiled import compiled, plain
 from trading.curve import DAY_MS, NO_VARIATION, moments
 from trading.errors import BadArgument
-from trading.metrics import annualised, percentile
+from trading.metrics import SHORTEST_ANNUALISED_MS, annualised, percentile
 
 LEVEL = 0.95
 LEAST_RETURNS = 60
@@ -38,7 +38,8 @@ class Intervals:
     Definitions as in trading.metrics. Each is None where there is none: all of them for fewer
     than 60 returns (they tell nothing of the next), for equity that does not vary (it has nothing
     to resample), and for equity that reached zero (what follows ruin is no return); the annual
-    return under 30 days too. `block` is the length of the blocks in candles, 0 without intervals.
+    return and the Sharpe ratio under 30 days too. `block` is the length of the blocks in candles,
+    0 without intervals.
     """
 
     total_return: Interval | None = None
@@ -85,7 +86,11 @@ def intervals(
     return Intervals(
         total_return=Interval(low, high),
         annual_return=None if first is None or last is None else Interval(first, last),
-        sharpe=Interval(sharpe.low * yearly, sharpe.high * yearly),
+        sharpe=(
+            Interval(sharpe.low * yearly, sharpe.high * yearly)
+            if ms >= SHORTEST_ANNUALISED_MS
+            else None
+        ),
         block=block,
     )
 

@@ -204,7 +204,7 @@ def fill_daily(time: IntArray, equity: FloatArray, a_day: int, changes: FloatArr
 
 @compiled
 def trade_figures(trades: FloatArray, time: IntArray) -> TradeFigures:
-    """Sum up trades, one row each with the columns of trading.simulation.
+    """Sum up trades, one row each with the columns of trading.position.
 
     A trade wins with a profit above 0 and loses with one below; one of exactly 0 does neither and
     ends a run of both. `time` is that of the candles to which the rows point, in milliseconds.

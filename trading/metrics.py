@@ -40,12 +40,12 @@ class Metrics:
 
     Equity is known at each candle's close, the first being the initial cash; a return is that of
     one candle, value / value before − 1. A year has 365 days. "Annualised" is x sqrt(candles a
-    year). What compounds to a year is None under 30 days, where the power would blow noise up.
+    year). What is annualised is None under 30 days, where it would blow noise up.
 
     Return:
     total_return: last equity / initial cash − 1.
-    annual_return: (1 + total_return) ^ (365 days / period) − 1; None under 30 days. The period is
-        from the first candle's open to the last one's close.
+    annual_return: (1 + total_return) ^ (365 days / period) − 1. The period is from the first
+        candle's open to the last one's close.
     buy_and_hold_return: of buying everything at the second candle's open (the first fill that
         a signal can have), with the same fee and slippage, marked at the last close.
     exposure: candles with a position at any moment / all candles.
@@ -101,7 +101,7 @@ class Metrics:
     annual_return: float | None
     buy_and_hold_return: float
     exposure: float
-    volatility: float
+    volatility: float | None
     sharpe: float | None
     sortino: float | None
     calmar: float | None
@@ -160,7 +160,7 @@ def measure(
     """Compute every metric of the equity at each candle's close and of the closed trades.
 
     `time` (opens, milliseconds), `equity` and `held.price` have one value a candle, two at least;
-    `trades` one row a trade with the columns of trading.simulation. `exposed` is the number of
+    `trades` one row a trade with the columns of trading.position. `exposed` is the number of
     candles with a position; `traded` (notional of all fills), `fees` and `funding` are in quote
     units.
     """
@@ -177,15 +177,15 @@ def measure(
     period = int(time[-1]) + step - int(time[0])
     annual_return = annualised(total_return, period)
     turnover = traded / cash
-    fell = fall.start >= 0
+    fell, long = fall.start >= 0, period >= SHORTEST_ANNUALISED_MS
     return Metrics(
         total_return=total_return,
         annual_return=annual_return,
         buy_and_hold_return=float(held.price[-1]) * held.quantity / cash - 1.0,
         exposure=exposed / len(equity),
-        volatility=deviation * yearly,
-        sharpe=mean / deviation * yearly if deviation > 0.0 else None,
-        sortino=mean / losses * yearly if losses > NO_VARIATION * abs(mean) else None,
+        volatility=deviation * yearly if long else None,
+        sharpe=mean / deviation * yearly if long and deviation > 0.0 else None,
+        sortino=mean / losses * yearly if long and losses > NO_VARIATION * abs(mean) else None,
         calmar=annual_return / fall.drawdown if fell and annual_return is not None else None,
         max_drawdown=fall.drawdown,
         drawdown_start=from_ms(int(time[fall.start]) + step) if fell else None,
@@ -213,7 +213,7 @@ def measure(
         most_losses=each.most_losses,
         average_holding=None if isnan(each.held) else timedelta(milliseconds=each.held),
         turnover=turnover,
-        turnover_per_year=turnover * YEAR_MS / period if period >= SHORTEST_ANNUALISED_MS else None,
+        turnover_per_year=turnover * YEAR_MS / period if long else None,
         fees=fees,
         funding=funding,
     )

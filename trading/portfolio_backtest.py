@@ -249,7 +249,7 @@ def _checked(
 
 @dataclass(frozen=True, eq=False)
 class _Run:
-    """What one pass left; rows of `state` are those of trading.simulation, one a symbol."""
+    """What one pass left; rows of `state` are those of trading.position, one a symbol."""
 
     equity: FloatArray
     table: FloatArray

@@ -1,6 +1,6 @@
 """The compiled pass of a portfolio backtest: several positions, one cash, the same fill rules.
 
-Each symbol has a row of state as in trading.simulation. Its CASH is the symbol's own flow of
+Each symbol has a row of state as in trading.position. Its CASH is the symbol's own flow of
 money: it starts at 0, and the initial cash with all flows is the cash that is there. What is
 traded when stands in trading.portfolio_backtest. Arrays by symbol and candle are (k, n).
 """
@@ -30,6 +30,7 @@ from trading.position import (
     GONE_AT,
     HOLD_CANDLES,
     LOT,
+    MARGIN,
     QUANTITY,
     SIZE,
     SLIPPAGE,
@@ -37,6 +38,7 @@ from trading.position import (
     TARGET_AT,
     TICK,
     TRAIL_FRACTION,
+    USED_UP,
     after_candle,
     enlarge,
     exit_of,
@@ -44,12 +46,13 @@ from trading.position import (
     first_met,
     leave_at_open,
     record,
+    reduce,
     side_of,
 )
 
 OPEN, HIGH, LOW, CLOSE = range(4)  # of prices, (4, k, n)
 
-# A closed trade is a row of trading.simulation and the symbol's number.
+# A closed trade is a row of trading.position and the symbol's number.
 T_SYMBOL = COLUMNS
 PORTFOLIO_COLUMNS = COLUMNS + 1
 
@@ -173,15 +176,6 @@ def _decide(
 
 
 @compiled
-def _reduce(
-    state: FloatArray, rules: FloatArray, side: int, quantity: float, market: float
-) -> None:
-    price = market_fill(-side, market, rules[SLIPPAGE], rules[TICK])
-    fill(state, rules, -side * quantity, price)
-    state[EXIT_VALUE] += quantity * price
-
-
-@compiled
 def _add(
     state: FloatArray,
     rules: FloatArray,
@@ -197,7 +191,8 @@ def _add(
         state[CASH_BEFORE] = state[CASH]
         state[ENTERED] = i
         state[BEST] = price
-        state[ENTRY_VALUE] = state[EXIT_VALUE] = state[SIZE] = state[FEES] = state[FUNDING] = 0.0
+        state[ENTRY_VALUE] = state[EXIT_VALUE] = state[SIZE] = 0.0
+        state[FEES] = state[FUNDING] = state[MARGIN] = 0.0
     enlarge(state, rules, side, quantity, price)
 
 
@@ -210,11 +205,11 @@ def _unit_cost(rules: FloatArray, side: int, market: float) -> float:
 
 @compiled
 def _free(cash: float, state: FloatArray) -> float:
-    """Return the cash that backs nothing: a short binds its proceeds and as much again."""
+    """Return the money that no position's margin binds; open profit is no money yet."""
     free = _cash(cash, state)
     for j in range(len(state)):
-        if state[j, QUANTITY] < 0.0:
-            free += 2.0 * state[j, QUANTITY] * state[j, AVERAGE]
+        if state[j, QUANTITY] != 0.0:
+            free += state[j, QUANTITY] * state[j, AVERAGE] - state[j, MARGIN]
     return max(0.0, free)
 
 
@@ -246,6 +241,8 @@ def _trade(
         wanted = floor_to_lot(abs(aim) * equity / cost, rules[LOT])
         if held > 0.0:
             wanted = max(wanted, rules[LOT])
+        elif equity <= USED_UP * cash:
+            continue
         near = abs(wanted - held) * open <= band * equity
         if wanted <= 0.0 or (mind[DECIDED, j] == _DRIFT and near):
             continue
@@ -253,7 +250,7 @@ def _trade(
             mind[ADDED, j] = wanted - held
             needed += (wanted - held) * cost
         elif wanted < held:
-            _reduce(state[j], rules, side, held - wanted, open)
+            reduce(state[j], rules, side, held - wanted, open)
             fills += 1
     free = _free(cash, state)
     part = 1.0 if needed <= free * _ROUNDING else free / needed

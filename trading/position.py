@@ -27,6 +27,7 @@ from trading.matching import (
 BY_SIGNAL, BY_LIQUIDATION, BY_TRAIL, BY_TIME = 0, 3, 4, 5
 
 DUST = 1e-9  # an exposure below it is flat
+USED_UP = 1e-3  # of the initial cash: with less nothing is opened any more
 
 # The rules, as backtest.Rules.as_array gives them.
 (FEE_RATE, SLIPPAGE, STOP_FRACTION, TARGET_FRACTION, TICK, LOT) = range(6)
@@ -35,8 +36,8 @@ DUST = 1e-9  # an exposure below it is flat
 # What is held; all zero at the start but the cash.
 (CASH, QUANTITY, ENTERED, ENTRY_VALUE, EXIT_VALUE, SIZE, FEES) = range(7)
 (CASH_BEFORE, STOP_AT, TARGET_AT, BEST, GONE_AT, FUNDING) = range(7, 13)
-(ALL_FEES, ALL_FUNDING, TRADED, AVERAGE) = range(13, 17)
-STATES = 17
+(ALL_FEES, ALL_FUNDING, TRADED, AVERAGE, MARGIN) = range(13, 18)
+STATES = 18
 
 # A closed trade, one row each. Values are price x quantity, summed over its fills.
 (T_SIDE, T_ENTERED, T_LEFT, T_ENTRY_VALUE, T_EXIT_VALUE) = range(5)
@@ -100,9 +101,23 @@ def enlarge(state: FloatArray, rules: FloatArray, side: int, quantity: float, pr
     if not isnan(rules[TRAIL_FRACTION]):
         state[STOP_AT] = trailed(side, state[STOP_AT], state[BEST], rules[TRAIL_FRACTION], tick)
     state[TARGET_AT] = target_price(side, average, rules[TARGET_FRACTION], tick)
-    # The margin of an average entry is always entry / leverage, whatever was added or sold.
-    gone = average * (1.0 - side / rules[LEVERAGE]) / (1.0 - side * rules[MAINTENANCE])
-    state[GONE_AT] = round_to_tick(gone, tick, side) if gone > 0.0 else nan
+    state[MARGIN] += quantity * price / rules[LEVERAGE]
+    _set_liquidation(state, rules, side)
+
+
+@compiled
+def _bankruptcy(state: FloatArray, side: int) -> float:
+    """Price at which the margin is lost (trading.margin)."""
+    return float(state[AVERAGE] - side * state[MARGIN] / abs(state[QUANTITY]))
+
+
+@compiled
+def _set_liquidation(state: FloatArray, rules: FloatArray, side: int) -> None:
+    gone = _bankruptcy(state, side) / (1.0 - side * rules[MAINTENANCE])
+    if gone > DUST * state[AVERAGE]:
+        state[GONE_AT] = round_to_tick(gone, rules[TICK], side)
+    else:
+        state[GONE_AT] = nan
 
 
 @compiled
@@ -115,7 +130,8 @@ def open_position(
     state[CASH_BEFORE] = state[CASH]
     state[ENTERED] = i
     state[BEST] = price
-    state[ENTRY_VALUE] = state[EXIT_VALUE] = state[SIZE] = state[FEES] = state[FUNDING] = 0.0
+    state[ENTRY_VALUE] = state[EXIT_VALUE] = state[SIZE] = 0.0
+    state[FEES] = state[FUNDING] = state[MARGIN] = 0.0
     quantity = _affordable(rules, state[CASH], exposure, price, side)
     if quantity <= 0.0:
         return False
@@ -126,10 +142,8 @@ def open_position(
 @compiled
 def _backed(state: FloatArray, rules: FloatArray, side: int, price: float) -> float:
     """Quantity whose margin and fee the free money pays; open profit is no money yet."""
-    cost = float(abs(state[QUANTITY]) * state[AVERAGE])
-    leverage = float(rules[LEVERAGE])
-    free = float(state[CASH]) + side * cost - cost / leverage
-    return max(0.0, free) / (price * (1.0 / leverage + float(rules[FEE_RATE])))
+    free = float(state[CASH] + state[QUANTITY] * state[AVERAGE] - state[MARGIN])
+    return max(0.0, free) / (price * float(1.0 / rules[LEVERAGE] + rules[FEE_RATE]))
 
 
 @compiled
@@ -148,9 +162,17 @@ def resize(state: FloatArray, rules: FloatArray, exposure: float, market: float)
         if added > 0.0:
             enlarge(state, rules, side, added, price)
     elif wanted < held:
-        price = market_fill(-side, market, rules[SLIPPAGE], rules[TICK])
-        fill(state, rules, -side * (held - wanted), price)
-        state[EXIT_VALUE] += (held - wanted) * price
+        reduce(state, rules, side, held - wanted, market)
+
+
+@compiled
+def reduce(state: FloatArray, rules: FloatArray, side: int, quantity: float, market: float) -> None:
+    """Sell a part of the position at the market; its part of the margin is free again."""
+    held = abs(state[QUANTITY])
+    price = market_fill(-side, market, rules[SLIPPAGE], rules[TICK])
+    fill(state, rules, -side * quantity, price)
+    state[EXIT_VALUE] += quantity * price
+    state[MARGIN] *= 1.0 - quantity / held
 
 
 @compiled
@@ -200,9 +222,8 @@ def exit_of(
         return reason, price
     passed = (gone - open) * side >= 0.0  # false without a liquidation price
     if passed or first == gone:
-        bankrupt = state[AVERAGE] * (1.0 - side / rules[LEVERAGE])
         at = open if passed else gone
-        return BY_LIQUIDATION, liquidation_fill(side, at, bankrupt, slippage, tick)
+        return BY_LIQUIDATION, liquidation_fill(side, at, _bankruptcy(state, side), slippage, tick)
     return (STOP if isnan(rules[TRAIL_FRACTION]) else BY_TRAIL), price
 
 
@@ -210,9 +231,11 @@ def exit_of(
 def after_candle(
     state: FloatArray, rules: FloatArray, side: int, high: float, low: float, paid: float
 ) -> None:
-    """Pay funding (quote units) and let a trailing stop follow the candle."""
+    """Pay funding (quote units) out of the margin and let a trailing stop follow the candle."""
     if paid != 0.0:
         state[CASH] -= paid
+        state[MARGIN] -= paid
+        _set_liquidation(state, rules, side)
         state[FUNDING] += paid
         state[ALL_FUNDING] += paid
     if not isnan(rules[TRAIL_FRACTION]):

@@ -26,6 +26,7 @@ from trading.position import (
     STOP_AT,
     TARGET_AT,
     TRAIL_FRACTION,
+    USED_UP,
     after_candle,
     close_position,
     exit_of,
@@ -118,6 +119,7 @@ def simulate(
     state[CASH] = equity[0] = cash
     count = exposed = side = 0
     blocked = 0  # the side that an exit other than the signal ended, until the signal turns away
+    least = USED_UP * cash
     followed = 0.0  # the signal that the position answers to
     charged = len(funding) > 0
     each = charged or not isnan(rules[TRAIL_FRACTION])
@@ -147,7 +149,7 @@ def simulate(
             blocked = 0
         if turned and wanted != 0 and blocked == 0:
             if side == 0:
-                if state[CASH] > 0.0 and open_position(state, rules, i, followed, open[i]):
+                if state[CASH] > least and open_position(state, rules, i, followed, open[i]):
                     side = wanted
             elif exit_of(state, rules, side, open[i], open[i], open[i])[0] == NONE:
                 resize(state, rules, followed, open[i])

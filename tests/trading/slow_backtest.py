@@ -138,8 +138,11 @@ class Replay:
         if rules.target_fraction is not None:
             held.target = self.on_tick(held.average * (1 + side * rules.target_fraction), side)
         self.trail(held, held.best)
-        level = held.bankruptcy / (1 - side * rules.maintenance)
-        held.liquidation = self.on_tick(level, side) if level > 1e-12 * held.average else None
+        self.set_liquidation(held)
+
+    def set_liquidation(self, held: Held) -> None:
+        level = held.bankruptcy / (1 - held.side * self.rules.maintenance)
+        held.liquidation = self.on_tick(level, held.side) if level > 1e-9 * held.average else None
 
     def reduce(self, held: Held, quantity: float, price: float) -> None:
         self.balance += held.side * quantity * (price - held.average)
@@ -152,7 +155,7 @@ class Replay:
         side = _sign(exposure)
         price = self.market(side, opened)
         quantity = self.affordable(exposure, side, self.balance, price)
-        if self.balance > 0 and quantity > 0:
+        if self.balance > 0.001 * self.rules.initial_cash and quantity > 0:
             self.held = Held(side, i, self.balance, price)
             self.enlarge(self.held, quantity, price)
 
@@ -281,6 +284,8 @@ class Replay:
             paid = held.side * held.quantity * close * due
             self.balance -= paid
             held.funding += paid
+            held.margin -= paid  # it is paid out of what backs the position
+            self.set_liquidation(held)
         if self.rules.trail_fraction is not None:
             reached = high if held.side > 0 else low
             held.best = max(held.best, reached) if held.side > 0 else min(held.best, reached)

@@ -104,7 +104,8 @@ class Book:
             got = more * free / asked if short_of_cash else more
             least = max(self.band, 1e-9) * worth
             dust = short_of_cash and not each.held and got * each.open(i) <= least
-            if got > 0 and not dust:
+            used_up = not each.held and worth <= 0.001 * rules.initial_cash
+            if got > 0 and not dust and not used_up:
                 self.add(each, i, got, price)
 
     def add(self, each: Holding, i: int, quantity: float, price: float) -> None:

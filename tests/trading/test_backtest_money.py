@@ -14,7 +14,7 @@ from tests.depth import times
 from tests.trading.money import FREE, books_balance, constant
 from tests.trading.sample_candles import bars, flat_bars
 from trading.backtest import Rules, backtest
-from trading.candles import Timeframe
+from trading.candles import Timeframe, from_ms
 from trading.errors import BadArgument
 
 STILL = (100.0, 100.0, 100.0, 100.0)
@@ -169,3 +169,29 @@ def test_funding_may_ruin_an_account_but_leaves_no_debt() -> None:
     (trade,) = result.trades
     assert trade.profit == pytest.approx(-10_000)
     assert result.open_position is None
+
+
+def test_funding_eats_the_margin_and_liquidates_a_position_in_a_still_market() -> None:
+    # 100 000 of notional on 10 000: each payment of 1 % takes 1 000 of the margin. With no
+    # maintenance the tenth takes the last of it, and the next open is beyond the liquidation.
+    rules = replace(FREE, leverage=10.0, maintenance=0.0, funding_rate=0.01)
+    still = flat_bars([100.0] * 120)
+    result = backtest(still, constant(120), rules)
+    (trade,) = result.trades
+    assert (trade.reason, trade.left_at) == ("liquidation", from_ms(80 * Timeframe.H1.ms))
+    assert trade.funding == pytest.approx(10_000)
+    assert trade.exit_price == 100.0
+    assert result.equity[79:].tolist() == pytest.approx([0.0] * 41, abs=1e-6)
+    assert result.equity[78] == pytest.approx(1_000)
+
+
+def test_an_account_that_is_used_up_opens_nothing_more() -> None:
+    # Ten times the account on each swing of 10 %: the first gap takes all of it.
+    closes = [100.0, 100.0, 80.0] * 20
+    signal = np.resize([1.0, 1.0, 0.0], 60)
+    rules = replace(FREE, leverage=10.0, fee_rate=0.001)
+    result = backtest(flat_bars(closes), signal, rules)
+    (trade,) = result.trades
+    assert trade.reason == "liquidation"
+    assert result.equity[-1] <= 0.001 * rules.initial_cash
+    assert result.metrics.fees == pytest.approx(trade.fees)

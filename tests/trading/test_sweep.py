@@ -39,7 +39,7 @@ rules = st.builds(
 @settings(max_examples=20)
 @given(rules=rules, seed=st.integers(0, 5))
 def test_each_score_is_what_a_backtest_says(rules: Rules, seed: int) -> None:
-    candles = walk(600, seed)
+    candles = walk(800, seed)
     scores = sweep(candles, MANY, rules)
     for place, strategy in enumerate(MANY):
         metrics = backtest(candles, strategy.signal(candles), rules).metrics
