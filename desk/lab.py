@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
+from desk.memory import Memory
 from desk.searching import Searching
 
 T = TypeVar("T")
@@ -23,26 +23,27 @@ class Lab:
 
     def __init__(self, workers: int = 2, remember: int = 256) -> None:
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lab")
-        self._remember = remember
-        self._results: OrderedDict[Hashable, asyncio.Future[Any]] = OrderedDict()
+        self._results = Memory(remember)
+        self._running: dict[Hashable, asyncio.Future[Any]] = {}
         self.searching = Searching()
 
     async def run(self, key: Hashable, work: Callable[[], T]) -> T:
         """Return `work()` or its remembered result; a failure is not remembered."""
-        future = self._results.get(key)
+        found = self._results.get(key)
+        if found is not None:
+            return cast(T, found)
+        future = self._running.get(key)
         if future is None or future.get_loop() is not asyncio.get_running_loop():
             future = asyncio.get_running_loop().run_in_executor(self._pool, work)
-            self._results[key] = future
-            future.add_done_callback(lambda done: self._forget_failure(key, done))
-            while len(self._results) > self._remember:
-                self._results.popitem(last=False)
-        else:
-            self._results.move_to_end(key)
+            self._running[key] = future
+            future.add_done_callback(lambda done: self._ended(key, done))
         return cast(T, await asyncio.shield(future))
 
-    def _forget_failure(self, key: Hashable, future: asyncio.Future[Any]) -> None:
-        if future.cancelled() or future.exception() is not None:
-            self._results.pop(key, None)
+    def _ended(self, key: Hashable, future: asyncio.Future[Any]) -> None:
+        if self._running.get(key) is future:
+            del self._running[key]
+        if not future.cancelled() and future.exception() is None:
+            self._results.put(key, future.result())
 
     def close(self) -> None:
         self.searching.close()
