@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
+from desk.contained import contained
 from desk.memory import Memory
 from desk.searching import Searching
 
@@ -34,7 +35,7 @@ class Lab:
             return cast(T, found)
         future = self._running.get(key)
         if future is None or future.get_loop() is not asyncio.get_running_loop():
-            future = asyncio.get_running_loop().run_in_executor(self._pool, work)
+            future = asyncio.get_running_loop().run_in_executor(self._pool, contained(work))
             self._running[key] = future
             future.add_done_callback(lambda done: self._ended(key, done))
         return cast(T, await asyncio.shield(future))

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,6 +13,7 @@ from desk.weight import weight
 from tests.trading.sample_candles import walk
 from trading.backtest import backtest_strategy
 from trading.candles import FloatArray
+from trading.errors import BadArgument
 from trading.strategies.sma_cross import SmaCross
 
 
@@ -54,6 +56,13 @@ def test_what_is_kept_stays_within_the_bytes() -> None:
     memory.put("huge", np.zeros(10_000))
     assert memory.get("huge") is None
     assert memory.get(3) is not None
+
+
+async def test_work_that_would_end_the_program_is_an_error() -> None:
+    lab = Lab()
+    with pytest.raises(BadArgument, match="SystemExit"):
+        await lab.run("key", lambda: sys.exit(3))
+    lab.close()
 
 
 async def test_equal_work_is_done_once_and_a_failure_again() -> None:
