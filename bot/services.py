@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from bot.double_taps import DoubleTaps
 from bot.studies import Studies
 from desk.facts import FactBook
 from desk.ports import AccountLog, CardStore, Clock, MarketData, QuestionStore
@@ -56,6 +57,7 @@ class Services:
     votes: int
     own: Own
     studies: Studies = field(default_factory=Studies)
+    double_taps: DoubleTaps = field(default_factory=DoubleTaps)
 
     def account_id(self, user_id: int) -> str:
         """Name a person's account on the present market."""

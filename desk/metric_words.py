@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from desk.figures import grouped, money, percent, plain
 from trading.bootstrap import Intervals
-from trading.metric_names import MetricName
+from trading.metric_names import METRIC_NAMES, MetricName
 from trading.metrics import Metrics
 
 NONE = "none"
@@ -41,6 +41,15 @@ def metric_in_words(metrics: Metrics, name: MetricName, quote: str) -> str:
     if name.unit == "quote":
         return money(value, quote)
     return grouped(value, 0) if name.unit == "count" else plain(float(value))
+
+
+def missing_in_words(metrics: Metrics) -> list[str]:
+    """Say which metrics have no value and why, a sentence for each reason."""
+    labels: dict[str, list[str]] = {}
+    for name in METRIC_NAMES:
+        if getattr(metrics, name.name) is None and name.missing:
+            labels.setdefault(name.missing, []).append(name.label)
+    return [f"{', '.join(found)}: {why}." for why, found in labels.items()]
 
 
 def intervals_in_words(intervals: Intervals) -> list[tuple[str, str, str]]:

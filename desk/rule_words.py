@@ -44,7 +44,7 @@ def _exits(rules: Rules) -> str:
         if share is not None
     ]
     if rules.hold_candles is not None:
-        parts.append(f"out after {rules.hold_candles} candles")
+        parts.append(f"out after {_candles(rules.hold_candles)}")
     if not parts:
         return "No stop, no target: only the signal ends a position."
     text = ", ".join(parts)
@@ -79,7 +79,12 @@ def _shares(trial: Trial) -> str:
     weights = "equal weights" if trial.weights == "equal" else "weights by 1 / volatility"
     if not trial.rebalance:
         return f"One cash, {weights}, never rebalanced."
-    return f"One cash, {weights}, rebalanced every {trial.rebalance} candles."
+    often = "candle" if trial.rebalance == 1 else f"{trial.rebalance} candles"
+    return f"One cash, {weights}, rebalanced every {often}."
+
+
+def _candles(count: int) -> str:
+    return f"{count} {'candle' if count == 1 else 'candles'}"
 
 
 def parameters_allowed(strategy: type[Parameters]) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import cached_property
+
+import numpy as np
 
 from desk.baskets import Baskets
 from desk.chart_spec import EquityChart
@@ -14,12 +16,16 @@ from desk.trial import Trial
 from trading.backtest import BacktestResult, OpenPosition, Trade
 from trading.bootstrap import Intervals, intervals
 from trading.candles import Candles, FloatArray, IntArray, from_ms
-from trading.metrics import Metrics
+from trading.metrics import SHORTEST_ANNUALISED_MS, Metrics
 from trading.monthly import MonthlyTable, monthly_returns
 from trading.portfolio_backtest import PortfolioResult
+from trading.position import USED_UP
 from trading.strategies.base import PairStrategy
 
 SHOWN_SYMBOLS = 2
+SHORTEST = timedelta(milliseconds=SHORTEST_ANNUALISED_MS)
+SHOWN_BASES = 18  # characters of `BTC+ETH+SOL`
+SMALLEST_SHOWN = 0.005  # of a start at 100; what is less is nothing on a chart
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,8 @@ class Study:
     """What was asked, what came out, and where the prices are from.
 
     `candles`: those tested, one a symbol, of the same times. `dropped`: candles that were left out
-    because another symbol has none at their time.
+    because another symbol has none at their time. `usual_exits`: stop and target are the desk's
+    own, nobody asked for them.
     """
 
     trial: Trial
@@ -48,6 +55,7 @@ class Study:
     as_of: datetime
     intervals: Intervals
     dropped: int = 0
+    usual_exits: bool = False
 
     @property
     def symbols(self) -> str:
@@ -58,7 +66,10 @@ class Study:
     def market(self) -> str:
         """The symbols as a title shows them."""
         count = len(self.trial.symbols)
-        return self.symbols if count <= SHOWN_SYMBOLS else f"{count} symbols"
+        if count <= SHOWN_SYMBOLS:
+            return self.symbols
+        bases = "+".join(symbol.partition("/")[0] for symbol in self.trial.symbols)
+        return bases if len(bases) <= SHOWN_BASES else f"{count} symbols"
 
     @property
     def heading(self) -> str:
@@ -97,6 +108,16 @@ class Study:
         return self.candles[0].last_close_time
 
     @property
+    def period(self) -> timedelta:
+        """From the first open to the last close."""
+        return self.last_close_time - self.first_open_time
+
+    @property
+    def spans_years(self) -> bool:
+        """True when a day and month alone don't say the date."""
+        return self.first_open_time.year != self.last_close_time.year
+
+    @property
     def missing(self) -> int:
         """Candles that the market lacks within the span."""
         return self.candles[0].missing
@@ -132,6 +153,15 @@ class Study:
         )
 
     @cached_property
+    def used_up(self) -> datetime | None:
+        """The close after which too little money was left to open anything; None: there was."""
+        least = USED_UP * self.trial.rules.initial_cash
+        if self.open_positions or float(self.equity[-1]) > least:
+            return None
+        first = int(np.flatnonzero(self.equity > least)[-1]) + 1
+        return from_ms(int(self.time[first]) + self.trial.timeframe.ms)
+
+    @cached_property
     def months(self) -> MonthlyTable:
         """What each month and year returned, beside holding."""
         return monthly_returns(self.time, self.trial.timeframe, self.equity, self.hold_equity)
@@ -147,10 +177,11 @@ class Study:
     def chart(self) -> EquityChart:
         """Equity against buying and holding, both starting at 100."""
         cash = self.trial.rules.initial_cash
+        equity = self.equity / cash * 100
         return EquityChart(
             title=f"{self.heading} · {self.source}",
             time=self.time,
-            equity=self.equity / cash * 100,
+            equity=np.where(np.abs(equity) < SMALLEST_SHOWN, 0.0, equity),
             unit="start = 100",
             benchmark=self.hold_equity / cash * 100,
             benchmark_name="buy and hold",
@@ -192,6 +223,15 @@ async def study_of(research: Research, trial: Trial) -> Study:
         as_of=research.as_of,
         intervals=await _intervals(research, trial, candles[0], result.equity),
         dropped=dropped,
+        usual_exits=_usual_exits(research, trial),
+    )
+
+
+def _usual_exits(research: Research, trial: Trial) -> bool:
+    rules, usual = trial.rules, research.rules
+    return trial.strategy.exits and (rules.stop_fraction, rules.target_fraction) == (
+        usual.stop_fraction,
+        usual.target_fraction,
     )
 
 
@@ -200,6 +240,8 @@ async def _intervals(
 ) -> Intervals:
     first, end = from_ms(int(candles.time[0])), candles.last_close_time
     key = ("intervals", research.snapshot.name, trial, first, end, len(candles))
-    return await research.lab.run(
+    found = await research.lab.run(
         key, lambda: intervals(equity, trial.timeframe, period=end - first)
     )
+    # An interval of a ratio that is too young to be told would tell it all the same.
+    return found if end - first >= SHORTEST else replace(found, sharpe=None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from desk.export import CsvFile, Sheet
@@ -25,11 +27,34 @@ TRADE_COLUMNS = (
     "reason",
     "currency",
 )
+MOST_NAMED = 60  # characters of a name's market
 EQUITY_COLUMNS = ("time", "equity", "buy_and_hold", "drawdown", "currency")
+
+
+def file_name(study: Study, what: str) -> str:
+    """Name a file after what was tested: `sma_cross-BTC-USDT-1h-trades.csv`.
+
+    Only letters, digits, `_`, `-` and `.`, which every file system takes.
+    """
+    parts = [_plain(study.trial.strategy.name), _market(study), study.trial.timeframe.value, what]
+    return "-".join(filter(None, parts))
+
+
+def _market(study: Study) -> str:
+    named = _plain("-".join(study.trial.symbols))
+    if len(named) <= MOST_NAMED:
+        return named
+    return f"{len(study.trial.symbols)}-symbols" if study.is_portfolio else named[:MOST_NAMED]
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9_]+", "-", text).strip("-")
 
 
 def trades_file(study: Study) -> CsvFile:
     """Write the closed trades, oldest first; `profit` is after fees and funding.
+
+    `return` is the profit on the position's value at entry, `notional`, before leverage.
 
     Times are the opens of the candles it was entered and left in.
     """
@@ -55,7 +80,7 @@ def trades_file(study: Study) -> CsvFile:
                 study.quote,
             ]
         )
-    return sheet.file("trades.csv")
+    return sheet.file(file_name(study, "trades.csv"))
 
 
 def equity_file(study: Study) -> CsvFile:
@@ -71,4 +96,4 @@ def equity_file(study: Study) -> CsvFile:
         strict=True,
     ):
         sheet.write([from_ms(time), equity, held, fall, study.quote])
-    return sheet.file("equity.csv")
+    return sheet.file(file_name(study, "equity.csv"))

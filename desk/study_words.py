@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+
 from desk.rule_words import rules_in_words
-from desk.study import Study
+from desk.study import SHORTEST, Study
 
 FEW_TRADES = 30
+MOSTLY = 0.5  # of the trades, from which their exits say more than the signal
 
 
 def study_note(study: Study) -> str:
@@ -15,17 +19,48 @@ def study_note(study: Study) -> str:
 
 def cautions(study: Study) -> list[str]:
     """Say what speaks against believing it, the strategy's own caution first."""
-    trades, missing = study.metrics.trades, study.missing
-    told = [study.trial.strategy.caution]
+    own = study.trial.strategy.caution
+    told = [*_ends(study), *_proof(study), *_candles(study)]
+    return [*filter(None, [own]), *told, "The past is no promise."]
+
+
+def _ends(study: Study) -> Iterator[str]:
+    """Say how the trades and the account ended."""
+    reasons = Counter(one.trade.reason for one in study.trades)
+    count, liquidated = len(study.trades), reasons["liquidation"]
+    if liquidated:
+        of = f"{liquidated} of {count} trades" if count > 1 else "The one trade"
+        yield f"{of} ended by liquidation."
+    if study.used_up is not None:
+        yield f"The account was used up on {study.used_up:%d %b %Y}: nothing was traded after that."
+    protected = reasons["stop"] + reasons["target"]
+    if study.usual_exits and protected > MOSTLY * count:
+        yield (
+            f"Stop and target ended {protected / count * 100:.0f} % of the trades; "
+            "stop=none target=none tests the signal alone."
+        )
+
+
+def _proof(study: Study) -> Iterator[str]:
+    """Say where the figures prove little."""
+    trades = study.metrics.trades
     if not trades:
-        told.append("No trade was closed, so this proves nothing.")
+        yield "No trade was closed, so this proves nothing."
     elif trades < FEW_TRADES:
-        told.append(f"Only {trades} {'trade' if trades == 1 else 'trades'}: this proves little.")
+        yield f"Only {trades} {'trade' if trades == 1 else 'trades'}: this proves little."
+    if study.period < SHORTEST:
+        yield "Less than 30 days are too short for a Sharpe ratio or yearly figures."
     sharpe, interval = study.metrics.sharpe, study.intervals.sharpe
     if sharpe is not None and interval is not None and sharpe > 0 >= interval.low:
-        told.append("The Sharpe ratio's 95 % interval reaches below zero: it may be luck.")
-    if missing:
-        told.append(f"The exchange has {missing} candles missing in this span.")
+        yield "The Sharpe ratio's 95 % interval reaches below zero: it may be luck."
+
+
+def _candles(study: Study) -> Iterator[str]:
+    """Say what the prices lack."""
+    if study.missing:
+        lack = "1 candle" if study.missing == 1 else f"{study.missing} candles"
+        yield f"The exchange has {lack} missing in this span."
     if study.dropped:
-        told.append(f"{study.dropped} candles without one of the other symbols were left out.")
-    return [*filter(None, told), "The past is no promise."]
+        left = "1 candle" if study.dropped == 1 else f"{study.dropped} candles"
+        was = "was" if study.dropped == 1 else "were"
+        yield f"{left} without one of the other symbols {was} left out."

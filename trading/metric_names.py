@@ -48,6 +48,8 @@ class MetricName:
 
 _NO_TRADE = "no trade was closed"
 _NO_MONTH = "the test is shorter than 30 days"
+# Leverage does not make a trade better, only larger; its effect shows in the equity.
+_ON_VALUE = "on the position's value at entry (before leverage)"
 _NO_FALL = "equity never fell"
 _FEW_DAYS = "there are fewer than 60 whole-day returns"
 _NO_DAYS = "no day has a day before it, or candles are longer than a day"
@@ -87,23 +89,24 @@ METRIC_NAMES: Final[tuple[MetricName, ...]] = (
         "Volatility a year",
         "fraction",
         "risk",
-        "How widely returns scatter around their mean, scaled to a year.",
+        "How widely the candles' returns scatter around their mean, scaled to a year.",
+        _NO_MONTH,
     ),
     MetricName(
         "sharpe",
         "Sharpe ratio",
         "ratio",
         "risk",
-        "Mean return per unit of scatter, scaled to a year.",
-        "equity does not vary",
+        "The candles' mean return for each unit of their scatter, scaled to a year.",
+        f"{_NO_MONTH}, or equity does not vary",
     ),
     MetricName(
         "sortino",
         "Sortino ratio",
         "ratio",
         "risk",
-        "Like Sharpe, but only losses count as scatter.",
-        "no candle lost",
+        "Like Sharpe, but only the candles that lost count as scatter.",
+        f"{_NO_MONTH}, or no candle lost",
     ),
     MetricName(
         "calmar",
@@ -219,7 +222,7 @@ METRIC_NAMES: Final[tuple[MetricName, ...]] = (
         "Mean trade",
         "fraction",
         "trades",
-        "What a trade returned on average, after costs.",
+        f"What a trade returned on average after costs, {_ON_VALUE}.",
         _NO_TRADE,
     ),
     MetricName(
@@ -227,7 +230,7 @@ METRIC_NAMES: Final[tuple[MetricName, ...]] = (
         "Average win",
         "fraction",
         "trades",
-        "What a winning trade returned on average.",
+        f"What a winning trade returned on average, {_ON_VALUE}.",
         "no trade won",
     ),
     MetricName(
@@ -235,7 +238,7 @@ METRIC_NAMES: Final[tuple[MetricName, ...]] = (
         "Average loss",
         "fraction",
         "trades",
-        "What a losing trade returned on average.",
+        f"What a losing trade returned on average, {_ON_VALUE}.",
         "no trade lost",
     ),
     MetricName(
@@ -243,7 +246,7 @@ METRIC_NAMES: Final[tuple[MetricName, ...]] = (
         "Best trade",
         "fraction",
         "trades",
-        "The highest return of a trade.",
+        f"The highest return of a trade, {_ON_VALUE}.",
         _NO_TRADE,
     ),
     MetricName(
@@ -251,7 +254,7 @@ METRIC_NAMES: Final[tuple[MetricName, ...]] = (
         "Worst trade",
         "fraction",
         "trades",
-        "The lowest return of a trade.",
+        f"The lowest return of a trade, {_ON_VALUE}.",
         _NO_TRADE,
     ),
     MetricName(

@@ -43,6 +43,11 @@ def again(kept: Kept) -> Block:
     return Block("code", kept.command)
 
 
+def remark(told: str) -> tuple[Block, ...]:
+    """Make the block of what is to be said first, if there is anything."""
+    return (Block("text", told),) if told else ()
+
+
 def origin(study: Study) -> str:
     """Say what was tested: source, span and number of candles."""
     first, last = study.first_open_time, study.last_close_time
@@ -67,7 +72,8 @@ def _lines(study: Study) -> list[str]:
     if metrics.profit_factor is not None:
         lines += pair("Profit factor", plain(metrics.profit_factor))
     lines += pair("Time in the market", percent(metrics.exposure))
-    return lines + pair("Fees paid", percent(metrics.fees / study.trial.rules.initial_cash))
+    paid = percent(metrics.fees / study.trial.rules.initial_cash)
+    return lines + pair("Fees, of the money at start", paid)
 
 
 def _fall(metrics: Metrics) -> list[str]:
@@ -94,12 +100,13 @@ def _shares(study: Study) -> list[Block]:
     return [narrow(["Of the return:", *lines])]
 
 
-def report_card(kept: Kept) -> Card:
-    """Write the caption of the report's files."""
+def report_card(kept: Kept, told: str = "") -> Card:
+    """Write the caption of the report's files; `told` goes before it."""
     study = kept.study
     return Card(
         (
             Block("title", study.heading),
+            *remark(told),
             Block("text", "The report opens in any browser, without a network."),
             Block("small", origin(study)),
             again(kept),

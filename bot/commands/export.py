@@ -15,7 +15,7 @@ USAGE = (
 )
 
 
-@command("Book", "Send your fills and equity as CSV files")
+@command("Book", "Send your fills and equity as CSV files, or your last backtest")
 async def export(turn: Turn) -> None:
     services = turn.services
     if turn.words:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,7 @@ from bot.report.drawing import Curve, Picture, Point, picture
 from desk.figures import grouped, money, percent, plain, price
 from desk.metric_words import NONE, intervals_in_words, metric_in_words
 from desk.rule_words import rules_in_words
-from desk.study import Study, SymbolTrade
+from desk.study import SHORTEST, Study, SymbolTrade
 from desk.study_words import cautions
 from trading.candles import to_ms
 from trading.metric_names import GROUP_TITLES, GROUPS, METRIC_NAMES, MetricName
@@ -23,6 +24,8 @@ TEMPLATE = "report.html.j2"
 MOST_TRADES = 1000
 MARKED_TRADES = 60
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+# A figure and its unit, which must not end up on two lines.
+UNIT = re.compile(r"(?<=\d) (?=[%×]|[A-Z]{3,5}\b)")
 STRONG, WEAK = 0.10, 0.03  # returns of a month from which its cell has a deeper colour
 
 
@@ -53,7 +56,19 @@ class YearRow:
 
 @dataclass(frozen=True)
 class TradeRow:
-    cells: tuple[str, ...]
+    """A trade; `symbol` and `on_margin` are "" where they say nothing."""
+
+    number: str
+    side: str
+    symbol: str
+    change: str
+    on_margin: str
+    profit: str
+    entered: str
+    left: str
+    entry: str
+    exit: str
+    reason: str
     won: bool
 
 
@@ -65,6 +80,7 @@ def write_report(study: Study, command: str) -> bytes:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_unbroken,
     )
     trades = study.trades[-MOST_TRADES:]
     return (
@@ -81,8 +97,9 @@ def write_report(study: Study, command: str) -> bytes:
             intervals=intervals_in_words(study.intervals),
             months=MONTHS,
             years=tuple(_years(study)),
-            trades=tuple(_trade_row(one, study.quote) for one in reversed(trades)),
+            trades=tuple(_trade_row(one, study) for one in reversed(trades)),
             shown=len(trades),
+            leveraged=study.trial.rules.leverage > 1,
             held=tuple(_held(study)),
             shares=tuple(_shares(study)),
         )
@@ -90,9 +107,15 @@ def write_report(study: Study, command: str) -> bytes:
     )
 
 
+def _unbroken(value: object) -> object:
+    return UNIT.sub("\N{NO-BREAK SPACE}", value) if type(value) is str else value
+
+
 def _key_figures(study: Study) -> tuple[Figure, ...]:
     metrics, sharpe = study.metrics, study.intervals.sharpe
     between = f"95 %: {plain(sharpe.low)} … {plain(sharpe.high)}" if sharpe else ""
+    if study.period < SHORTEST:
+        between = "under 30 days there is none"
     start, end = metrics.drawdown_start, metrics.drawdown_bottom
     fall = f"{start:%d %b %Y} – {end:%d %b %Y}" if start and end else ""
     yearly = metrics.annual_return
@@ -117,7 +140,11 @@ def _key_figures(study: Study) -> tuple[Figure, ...]:
             grouped(metrics.trades, 0),
             "" if won is None else f"{percent(won)} won",
         ),
-        Figure("Fees paid", money(metrics.fees, study.quote), ""),
+        Figure(
+            "Fees paid",
+            money(metrics.fees, study.quote),
+            f"{percent(metrics.fees / study.trial.rules.initial_cash)} of the money at start",
+        ),
     )
 
 
@@ -197,22 +224,22 @@ def _kind(change: float) -> str:
     return "" if size < 0.0005 else f"{side}{3 if size >= STRONG else 2 if size >= WEAK else 1}"
 
 
-def _trade_row(one: SymbolTrade, quote: str) -> TradeRow:
-    trade = one.trade
+def _trade_row(one: SymbolTrade, study: Study) -> TradeRow:
+    trade, leverage = one.trade, study.trial.rules.leverage
+    on_margin = percent(trade.return_fraction * leverage, signed=True)
     return TradeRow(
-        (
-            str(one.number),
-            one.symbol,
-            trade.side,
-            f"{trade.entered_at:%Y-%m-%d %H:%M}",
-            f"{trade.left_at:%Y-%m-%d %H:%M}",
-            price(trade.entry_price),
-            price(trade.exit_price),
-            money(trade.profit, quote, signed=True),
-            percent(trade.return_fraction, signed=True),
-            trade.reason,
-        ),
-        trade.profit > 0,
+        number=str(one.number),
+        side=trade.side,
+        symbol=one.symbol if study.is_portfolio else "",
+        change=percent(trade.return_fraction, signed=True),
+        on_margin=on_margin if leverage > 1 else "",
+        profit=money(trade.profit, study.quote, signed=True),
+        entered=f"{trade.entered_at:%Y-%m-%d %H:%M}",
+        left=f"{trade.left_at:%Y-%m-%d %H:%M}",
+        entry=price(trade.entry_price),
+        exit=price(trade.exit_price),
+        reason=trade.reason,
+        won=trade.profit > 0,
     )
 
 

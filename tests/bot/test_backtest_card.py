@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import SimpleNamespace
 from typing import cast
 
@@ -14,20 +17,24 @@ from telegram import Chat as TelegramChat
 from telegram import Message
 
 from bot.cards.backtest import backtest_card
-from bot.cards.backtest_views import figures_card, months_card, trades_card
+from bot.cards.backtest_views import figures_card, months_card, page_size, trades_card
 from bot.cards.card import CAPTION_LIMIT, TEXT_LIMIT, WIDTH, Card, utf16_length
 from bot.catalogue import commands, taps
 from bot.chat import Document
+from bot.double_taps import QUIET, DoubleTaps
 from bot.services import Services
 from bot.studies import Kept, Studies
-from bot.turn import Questions, Turn
+from bot.studying import JUST_NOW
+from bot.turn import Questions, Toast, Turn
 from desk.chart_spec import CandleChart
+from desk.figures import percent
 from desk.study_charts import trades_chart
-from desk.study_files import equity_file, trades_file
+from desk.study_files import equity_file, file_name, trades_file
 from desk.study_words import study_note
 from tests.bot.safety_chat import WHEN, SeenChat
 from tests.fakes.trial_desk import TrialDesk, trial_desk
 from tools.registry import discover
+from trading.backtest import BacktestResult
 from trading.candles import to_ms
 from trading.errors import BadArgument
 from trading.metric_names import METRIC_NAMES
@@ -39,6 +46,7 @@ ASKED = (
     "BTC/USDT 1d sma_cross candles=120",
     "BTC+ETH+ADA 1d donchian_breakout weights=inverse rebalance=30",
     "ETH+BTC 1d pair_spread",
+    "BTC/USDT 1d sma_cross fast=5 slow=20 leverage=5",
 )
 
 
@@ -48,10 +56,15 @@ class FileChat(SeenChat):
     def __init__(self) -> None:
         super().__init__()
         self.files: dict[str, bytes] = {}
+        self.sent = 0
 
     async def send_files(self, files: Sequence[Document], caption: Card) -> Sequence[Message]:
         self.files = {file.name: file.content for file in files}
+        self.sent += 1
         return [await self.show(caption)]
+
+    def file(self, end: str) -> bytes:
+        return next(content for name, content in self.files.items() if name.endswith(end))
 
 
 @dataclass
@@ -61,6 +74,8 @@ class Phone:
     desk: TrialDesk
     studies: Studies = field(default_factory=Studies)
     chat: FileChat = field(default_factory=FileChat)
+    double_taps: DoubleTaps = field(default_factory=DoubleTaps)
+    now: datetime = WHEN
 
     async def types(self, text: str, user: int = ANNE) -> Card:
         """Send a command; return the newest card."""
@@ -71,10 +86,18 @@ class Phone:
 
     async def taps(self, data: str, user: int = ANNE, message: Message | None = None) -> Card:
         """Tap a button of the newest card; return the newest card."""
+        self.now += 2 * QUIET
+        await self.toast(data, user, message)
+        return self.last
+
+    async def toast(self, data: str, user: int = ANNE, message: Message | None = None) -> Toast:
+        """Tap without waiting first; return the notice."""
         action, _, subject = data.partition(":")
         message = message or Message(len(self.chat.cards), WHEN, TelegramChat(user, "private"))
-        await taps()[action](self._turn(user, subject=subject, message=message))
-        return self.last
+        return await taps()[action](self._turn(user, subject=subject, message=message))
+
+    def restarts(self) -> None:
+        self.studies = Studies()
 
     @property
     def last(self) -> Card:
@@ -83,6 +106,9 @@ class Phone:
     def _turn(self, user: int, **more: object) -> Turn:
         services = SimpleNamespace(
             studies=self.studies,
+            double_taps=self.double_taps,
+            clock=lambda: self.now,
+            tools=discover(),
             context=lambda account, strategy: self.desk.context,
             market=SimpleNamespace(demo=False),
         )
@@ -121,7 +147,7 @@ def buttons_of(card: Card) -> dict[str, str]:
 async def test_every_card_fits_a_phone_and_carries_its_command(desk: TrialDesk, words: str) -> None:
     kept = await kept_of(desk, words)
     study = kept.study
-    pages = range(len(study.trades) // 8 + 2)
+    pages = range(len(study.trades) // page_size(study) + 2)
     cards = [
         backtest_card(kept, study_note(study)),
         figures_card(kept),
@@ -137,6 +163,14 @@ async def test_every_card_fits_a_phone_and_carries_its_command(desk: TrialDesk, 
         assert all(len(data.encode()) <= 64 for data in buttons_of(card).values())
 
 
+@pytest.mark.parametrize("words", ASKED)
+async def test_page_of_trades_goes_under_its_picture(desk: TrialDesk, words: str) -> None:
+    kept = await kept_of(desk, words)
+    card = trades_card(kept, 1)
+    # The open positions stand on the newest page only.
+    assert card.fits_caption
+
+
 @pytest.mark.parametrize("words", ASKED[:3])
 async def test_card_and_page_of_trades_go_under_their_pictures(desk: TrialDesk, words: str) -> None:
     kept = await kept_of(desk, words)
@@ -150,6 +184,8 @@ async def test_card_shows_what_it_earned_beside_holding(desk: TrialDesk) -> None
     told = text_of(card)
     for words in ("SMA cross return", "Buy and hold", "Max drawdown", "95 % interval", "the note"):
         assert words in told
+    paid = percent(kept.study.metrics.fees / kept.study.trial.rules.initial_cash)
+    assert re.search(rf"^Fees, of the money at start +{re.escape(paid)}$", told, re.MULTILINE)
     assert list(buttons_of(card)) == ["Trades", "Months", "All figures", "Report"]
     assert card.chart is not None
 
@@ -167,6 +203,7 @@ async def test_pages_hold_every_trade_once_the_newest_first(desk: TrialDesk) -> 
     for page in range(count // 8 + 1):
         card = trades_card(kept, page)
         lines = next(block.text for block in card.blocks if block.kind == "table").splitlines()
+        assert len(lines) <= 18
         seen += [int(line.split()[0]) for line in lines if not line.startswith(" ")]
         older = buttons_of(card).get("Older ▸")
         assert (older is None) == (len(seen) == count)
@@ -194,6 +231,66 @@ async def test_chart_shows_each_trade_of_its_page_where_it_happened(
     assert [marker.side for marker in chart.markers[:2]] == (
         ["buy", "sell"] if own[0].side == "long" else ["sell", "buy"]
     )
+
+
+async def test_many_pages_have_a_way_to_both_ends(desk: TrialDesk) -> None:
+    kept = await kept_of(desk, "BTC/USDT 1h sma_cross fast=2 slow=5")
+    last = (len(kept.study.trades) - 1) // page_size(kept.study)
+    assert last > 3
+    jumps = {page: buttons_of(trades_card(kept, page)) for page in (0, 1, 2, last - 1, last)}
+    assert jumps[0]["Oldest ⇥"].endswith(f":trades:{last}")
+    assert jumps[2]["⇤ Newest"].endswith(":trades:0")
+    assert [("⇤ Newest" in row, "Oldest ⇥" in row) for row in jumps.values()] == [
+        (False, True),
+        (False, True),
+        (True, True),
+        (True, False),
+        (True, False),
+    ]
+    assert buttons_of(trades_card(kept, 10**6)) == jumps[last]
+
+
+async def test_trades_of_several_symbols_name_the_one_in_the_picture(desk: TrialDesk) -> None:
+    kept = await kept_of(desk, ASKED[3])
+    assert kept.study.heading == "Donchian breakout · BTC+ETH+ADA · 1d"
+    card = trades_card(kept, 0)
+    newest = kept.study.trades[-1].symbol
+    assert f"Picture: {newest}." in text_of(card)
+    assert isinstance(card.chart, CandleChart)
+    assert card.chart.candles.symbol == newest
+
+
+async def test_hours_of_several_years_stand_under_their_year(desk: TrialDesk) -> None:
+    kept = await kept_of(desk, "BTC/USDT 1h sma_cross fast=5 slow=20")
+    study, size = kept.study, page_size(kept.study)
+    assert study.spans_years
+    for page in range((len(study.trades) - 1) // size + 1):
+        table = next(block.text for block in trades_card(kept, page).blocks if "→" in block.text)
+        shown, year = [], 0
+        for line in table.splitlines():
+            if line.strip().isdigit():
+                year = int(line)
+            elif not line.startswith(" "):
+                shown.append((int(line.split()[0]), year))
+        assert shown == [
+            (number, study.trades[number - 1].trade.left_at.year) for number, _ in shown
+        ]
+    one_year = await kept_of(desk, "BTC/USDT 1h sma_cross fast=5 slow=20 candles=100")
+    assert not one_year.study.spans_years
+    lines = text_of(trades_card(one_year, 0)).splitlines()
+    assert not any(line.strip().isdigit() for line in lines)
+
+
+async def test_leveraged_trades_show_the_return_on_value_and_on_margin(desk: TrialDesk) -> None:
+    kept = await kept_of(desk, ASKED[5])
+    told = text_of(trades_card(kept, 0))
+    newest = kept.study.trades[-1].trade
+    assert percent(newest.return_fraction, signed=True) in told
+    assert f"{percent(newest.return_fraction * 5, signed=True)}" in told
+    assert "on the position's value at entry, on its margin 5.00 × that" in told
+    assert "before leverage" in text_of(figures_card(kept))
+    plain = await kept_of(desk, ASKED[0])
+    assert "margin" not in text_of(trades_card(plain, 0))
 
 
 async def test_months_compound_to_the_total(desk: TrialDesk) -> None:
@@ -224,6 +321,23 @@ async def test_files_hold_every_trade_and_every_candle(desk: TrialDesk) -> None:
     assert not any("e" in row["quantity"].lower() for row in trades)
 
 
+async def test_files_are_named_after_what_was_tested(desk: TrialDesk) -> None:
+    study = await desk.study(ASKED[3])
+    name = "donchian_breakout-BTC-USDT-ETH-USDT-ADA-USDT-1d-trades.csv"
+    assert trades_file(study).name == name
+    for symbol, told in (
+        ("BTC/USDT:USDT", "BTC-USDT-USDT"),
+        ("../../etc/pass wd\n", "etc-pass-wd"),
+        ("A" * 300, "A" * 60),
+    ):
+        odd = replace(
+            study,
+            trial=replace(study.trial, symbols=(symbol,)),
+            result=cast(BacktestResult, None),
+        )
+        assert file_name(odd, "equity.csv") == f"donchian_breakout-{told}-1d-equity.csv"
+
+
 # Commands and taps
 
 
@@ -237,7 +351,9 @@ async def test_backtest_typed_and_each_button_tapped(phone: Phone) -> None:
         shown = await phone.taps(buttons_of(card)[label])
         assert words in text_of(shown)
     await phone.taps(buttons_of(card)["Report"])
-    assert list(phone.chat.files) == ["trades.csv", "equity.csv", "report.html"]
+    assert list(phone.chat.files) == [
+        f"sma_cross-BTC-USDT-1h-{what}" for what in ("trades.csv", "equity.csv", "report.html")
+    ]
 
 
 async def test_first_tap_sends_the_page_and_later_ones_turn_it(phone: Phone) -> None:
@@ -259,15 +375,106 @@ async def test_tap_of_another_person_shows_nothing(phone: Phone) -> None:
     assert not phone.chat.files
 
 
-async def test_tap_after_a_restart_says_the_command(phone: Phone) -> None:
+# After a restart
+
+
+def message_of(card: Card, chat: int = ANNE) -> Message:
+    return Message(1, WHEN, TelegramChat(chat, "private"), caption=text_of(card))
+
+
+async def test_tap_after_a_restart_runs_the_same_command_again(phone: Phone) -> None:
     card = await phone.types(f"/backtest {ASKED[0]}")
-    message = Message(1, WHEN, TelegramChat(ANNE, "private"), caption=text_of(card))
-    phone.studies = Studies()
+    before = phone.studies.newest("account-7")
+    for label, data in buttons_of(card).items():
+        phone.restarts()
+        shown = await phone.taps(data, message=message_of(card))
+        assert JUST_NOW in text_of(shown).splitlines(), label
+        again = phone.studies.newest("account-7")
+        assert before is not None
+        assert again is not None
+        assert again.id != before.id
+        assert again.command == before.command
+        assert again.study.trial == before.study.trial
+    assert len(phone.chat.files) == 3
+
+
+async def test_card_of_an_older_run_is_run_again_once(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    phone.restarts()
+    await phone.taps(buttons_of(card)["Trades"], message=message_of(card))
+    first = phone.studies.newest("account-7")
+    shown = await phone.taps(buttons_of(card)["Months"], message=message_of(card))
+    assert phone.studies.newest("account-7") is first
+    assert "Run again" in text_of(shown)
+    assert JUST_NOW not in text_of(shown)
+
+
+async def test_page_turned_after_a_restart_has_buttons_that_work(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    first = await phone.taps(buttons_of(card)["Trades"])
+    phone.restarts()
+    count = len(phone.chat.cards)
+    message = Message(count, WHEN, TelegramChat(ANNE, "private"), caption=text_of(first))
+    second = await phone.taps(buttons_of(first)["Older ▸"], message=message)
+    assert len(phone.chat.cards) == count
+    assert JUST_NOW in text_of(second)
+    third = await phone.taps(buttons_of(second)["Older ▸"])
+    assert JUST_NOW not in text_of(third)
+
+
+async def test_tap_of_another_person_after_a_restart_runs_nothing(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    phone.restarts()
     for data in buttons_of(card).values():
-        with pytest.raises(BadArgument) as told:
-            await phone.taps(data, message=message)
-        assert str(told.value).endswith(f"Run it again: /backtest {ASKED[0]}")
-    await phone.types(str(told.value).rpartition("again: ")[2])
+        with pytest.raises(BadArgument, match="not one of your cards"):
+            await phone.taps(data, user=BERT, message=message_of(card))
+    assert phone.studies.newest("account-8") is None
+    assert not phone.chat.files
+
+
+async def test_gone_card_without_its_command_says_how_to_run_it(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    phone.restarts()
+    cut = Message(1, WHEN, TelegramChat(ANNE, "private"), text="A card\n/backtest BTC/USDT 1h…")
+    for message in (None, cut):
+        with pytest.raises(BadArgument, match="Run it again with /backtest"):
+            await phone.taps(buttons_of(card)["Months"], message=message)
+
+
+# Double taps
+
+
+async def test_second_quick_tap_sends_nothing_twice(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    for number, data in enumerate(buttons_of(card).values(), 1):
+        first, second = await asyncio.gather(phone.toast(data), phone.toast(data))
+        assert (first.text, second.text) == ("", "On its way.")
+        assert (await phone.toast(data)).text == "On its way.", "a moment after the answer"
+        assert len(phone.chat.cards) == 1 + number
+    assert phone.chat.sent == 1
+
+
+async def test_tap_some_time_later_is_a_new_one(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    await phone.toast(buttons_of(card)["Months"])
+    phone.now += QUIET
+    assert (await phone.toast(buttons_of(card)["Months"])).text == ""
+    assert len(phone.chat.cards) == 3
+
+
+async def test_pages_are_turned_back_and_forth_quickly(phone: Phone) -> None:
+    card = await phone.types(f"/backtest {ASKED[0]}")
+    first = await phone.taps(buttons_of(card)["Trades"])
+    older, newer = buttons_of(first)["Older ▸"], buttons_of(first)["Older ▸"][:-1] + "0"
+    for data in (older, newer, older):
+        assert (await phone.toast(data)).text == ""
+    assert buttons_of(phone.last)["◂ Newer"] == newer
+
+
+async def test_tap_that_failed_may_be_tapped_again_at_once(phone: Phone) -> None:
+    for _ in range(2):
+        with pytest.raises(BadArgument):
+            await phone.toast("backtest:1f2e3d4c:trades")
 
 
 @pytest.mark.parametrize("subject", ["", "nothing", "1f2e3d4c", "1f2e3d4c:trades:x", ":::"])
@@ -284,8 +491,8 @@ async def test_export_of_the_last_backtest(phone: Phone) -> None:
     await phone.types(f"/backtest {ASKED[1]}")
     await phone.types(f"/backtest {ASKED[0]}", user=BERT)
     await phone.types("/export Backtest")
-    assert b"Buy and hold" in phone.chat.files["report.html"]
-    assert b"/backtest BTC/USDT 1h buy_and_hold" in phone.chat.files["report.html"]
+    assert b"Buy and hold" in phone.chat.file("report.html")
+    assert b"/backtest BTC/USDT 1h buy_and_hold" in phone.chat.file("report.html")
 
 
 async def test_memory_keeps_a_few_of_each_and_not_too_many_in_all(desk: TrialDesk) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from bot.report import write_report
 from bot.report.drawing import RIGHT, WIDTH, Curve, picture
+from desk.figures import percent
 from desk.study_files import trades_file
 from tests.fakes.trial_desk import TrialDesk, trial_desk
 from trading.metric_names import METRIC_NAMES
@@ -38,8 +39,9 @@ class Tags(HTMLParser):
         super().__init__()
         self.found: list[tuple[str, dict[str, str | None]]] = []
         self.open: list[str] = []
-        self.text = ""
+        self.raw = ""
         self.feed(page.decode())
+        self.text = self.raw.replace("\N{NO-BREAK SPACE}", " ")
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.found.append((tag, dict(attrs)))
@@ -53,7 +55,7 @@ class Tags(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        self.raw += data
 
 
 @pytest.fixture
@@ -107,6 +109,40 @@ async def test_report_lists_every_trade(desk: TrialDesk) -> None:
     for one in study.trades:
         assert f"{one.trade.left_at:%Y-%m-%d %H:%M}" in text
     assert "newest 60 of" not in text
+
+
+@pytest.mark.parametrize("words", ["BTC/USDT 1h sma_cross leverage=3", "BTC+ETH 1d sma_cross"])
+async def test_no_figure_is_parted_from_its_unit(desk: TrialDesk, words: str) -> None:
+    tags = Tags(write_report(await desk.study(words), f"/backtest {words}"))
+    assert "\N{NO-BREAK SPACE}%" in tags.raw
+    assert not re.search(r"\d (?:%|×|USDT)", tags.raw)
+
+
+async def test_report_of_leverage_tells_both_returns(desk: TrialDesk) -> None:
+    study = await desk.study("BTC/USDT 1d sma_cross leverage=5")
+    text = Tags(write_report(study, "")).text
+    newest = study.trades[-1].trade
+    assert "on the position's value at entry, before leverage" in text
+    assert percent(newest.return_fraction, signed=True) in text
+    assert percent(newest.return_fraction * 5, signed=True) in text
+    plain = Tags(write_report(await desk.study("BTC/USDT 1d sma_cross"), ""))
+    assert "On margin" not in plain.text
+    assert "on the position's value at entry." in plain.text
+
+
+async def test_what_matters_comes_first_in_wide_tables(desk: TrialDesk) -> None:
+    page = write_report(await desk.study("BTC+ETH 1d sma_cross"), "").decode()
+    heads = [re.findall(r"<th>(.*?)</th>", line) for line in page.splitlines() if "<th>" in line]
+    months = next(head for head in heads if "Jan" in head)
+    trades = next(head for head in heads if "Side" in head)
+    assert months[:3] == ["", "Year", "Hold"]
+    assert trades[:3] == ["#", "Side", "Return"]
+
+
+async def test_report_of_a_short_test_says_why_figures_are_missing(desk: TrialDesk) -> None:
+    text = Tags(write_report(await desk.study("BTC/USDT 1h sma_cross candles=200"), "")).text
+    assert "under 30 days there is none" in text
+    assert "None here: the test is shorter than 30 days" in text
 
 
 async def test_hostile_names_are_only_text(desk: TrialDesk) -> None:
