@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 LOOKING = "Looking at the market…"
 BUSY = "Your last question is still being answered."
+SUBJECT = "your question"
+STOPPED = "Stopped. Nothing was ordered."
 
 
 class Asking(LongJobs):
@@ -40,7 +42,7 @@ class Asking(LongJobs):
         async def work(update: Callable[[Sequence[str]], None]) -> Done:
             return await _answer(turn, question, update)
 
-        await self.do(turn, LongJob(LOOKING, BUSY, work))
+        await self.do(turn, LongJob(LOOKING, BUSY, work, SUBJECT, STOPPED))
 
 
 class Steps:

@@ -15,7 +15,6 @@ from bot.turn import STOPPING, WENT_WRONG, Done, LongJob, Turn
 from trading.errors import ConclaveError
 
 log = logging.getLogger(__name__)
-STOPPED = Card((Block("text", "Stopped. Nothing was ordered."),))
 
 
 class LongJobs:
@@ -38,9 +37,9 @@ class LongJobs:
             await turn.chat.say(STOPPING)
             return
         if running := self._running.get(turn.user_id):
-            await turn.chat.say(f"{running.busy} /cancel stops it.")
+            await turn.chat.say(f"{running.job.busy} /cancel stops it.")
             return
-        running = _Running(job.busy, secrets.token_hex(8))
+        running = _Running(job, secrets.token_hex(8))
         running.task = asyncio.create_task(_carried_out(turn, job, running))
         self._running[turn.user_id] = running
         try:
@@ -51,10 +50,12 @@ class LongJobs:
         finally:
             del self._running[turn.user_id]
 
-    def cancel(self, user_id: int, token: str = "") -> bool:
-        """Stop the person's job (the one with this token); False when there is none to stop."""
+    def cancel(self, user_id: int, token: str = "") -> str:
+        """Stop the person's job (the one with this token); return its subject, "" for none."""
         running = self._running.get(user_id)
-        return running is not None and token in ("", running.token) and running.cancel()
+        if running is None or token not in ("", running.token) or not running.cancel():
+            return ""
+        return running.job.subject
 
     def stop(self) -> None:
         """Stop everybody's job and take no more: the bot is going down."""
@@ -77,7 +78,7 @@ class LongJobs:
 class _Running:
     """A job under way. `over`: what it came to is being shown, which nothing may cut off."""
 
-    busy: str
+    job: LongJob
     token: str
     task: asyncio.Task[None] | None = None
     over: bool = False
@@ -100,7 +101,7 @@ async def _carried_out(turn: Turn, job: LongJob, running: _Running) -> None:
         return
     except asyncio.CancelledError:
         running.over = True
-        await progress.finish(STOPPED)
+        await progress.finish(_stopped(job))
         raise
     except Exception:
         running.over = True
@@ -120,8 +121,12 @@ async def _begun(turn: Turn, job: LongJob, running: _Running) -> Progress:
     try:
         return await asyncio.shield(opening)
     except asyncio.CancelledError:
-        await (await opening).finish(STOPPED)
+        await (await opening).finish(_stopped(job))
         raise
+
+
+def _stopped(job: LongJob) -> Card:
+    return Card((Block("text", job.stopped),))
 
 
 async def _shown(turn: Turn, progress: Progress, done: Done) -> Message:

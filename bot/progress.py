@@ -14,7 +14,7 @@ from bot.chat import Chat
 from desk.ports import CardStore
 
 log = logging.getLogger(__name__)
-INTERRUPTED = "A restart cut this off; nothing was ordered. Please ask again."
+INTERRUPTED = "A restart cut this off; nothing came of it. Please ask again."
 SECONDS_BETWEEN_EDITS = 1.0
 ANSWER_AGAIN_AFTER = (1.0, 3.0)
 

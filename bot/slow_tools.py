@@ -13,13 +13,13 @@ from tools.registry import Tool
 if TYPE_CHECKING:
     from desk.findings import Findings
 
-BUSY = "Your search is still under way."
+NAMED = ("symbol", "timeframe", "strategy")  # what tells one search from another
 
 
 async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> None:
     """Run a slow tool as the person's long job; wrong arguments are refused before."""
-    tool.check(arguments)
-    words = " ".join(turn.words)
+    checked = tool.check(arguments)
+    subject = " ".join(str(checked[name]) for name in NAMED if name in checked)
 
     async def work(update: Callable[[Sequence[str]], None]) -> Done:
         context = replace(turn.context(), told=lambda text: update(text.splitlines()))
@@ -29,18 +29,29 @@ async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Non
             # It knows the compiled rooms, which must not be in the way of the bot's start.
             from bot.cards.optimize import findings_card
 
-            again = _backtest_of(result.findings, turn.words)
+            again = _backtest_of(result.findings, tool, turn.words)
             return Done(findings_card(result, result.findings, again, demo=demo))
-        return Done(result_card(result, f"{tool.name.title()} · {words}", demo=demo))
+        return Done(result_card(result, f"{tool.name.title()} · {subject}", demo=demo))
 
-    await turn.asking.do(turn, LongJob(f"Searching {words}…", BUSY, work))
+    job = LongJob(
+        title=f"Searching {subject}…",
+        busy=f"Your search ({subject}) is still under way.",
+        work=work,
+        subject=subject,
+        stopped=f"Stopped: Searching {subject}",
+    )
+    await turn.asking.do(turn, job)
 
 
-def _backtest_of(found: Findings, words: Sequence[str]) -> str:
+def _backtest_of(found: Findings, tool: Tool, words: Sequence[str]) -> str:
     """Write the command that backtests what a search found best, with the options it had."""
     from desk.rule_words import parameters_in_words
 
-    own = {name for name, _ in found.now} | {"trials", "parameters"}
-    options = [word for word in words if "=" in word and word.partition("=")[0] not in own]
+    said = {name for name, _ in found.now} | {*tool.in_order, "parameters"}
+    options = [word for word in words if "=" in word and _name(word) not in said]
     what = (found.candles.symbol, found.candles.timeframe.value, found.now.name)
     return " ".join(("/backtest", *what, parameters_in_words(found.now), *options))
+
+
+def _name(word: str) -> str:
+    return word.partition("=")[0].lower().replace("-", "_")

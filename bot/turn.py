@@ -42,11 +42,14 @@ class LongJob:
     """Work that takes seconds: the title of its progress, and how it is done.
 
     `busy` is told who asks for more meanwhile; `work` gets what takes the lines of its progress.
+    `subject` names it to who stops it; `stopped` then takes the place of its progress.
     """
 
     title: str
     busy: str
     work: Callable[[Callable[[Sequence[str]], None]], Awaitable[Done]]
+    subject: str
+    stopped: str
 
 
 class Questions(Protocol):
@@ -61,8 +64,8 @@ class Questions(Protocol):
     async def do(self, turn: Turn, job: LongJob) -> None:
         """Do a long job; return when its answer is shown."""
 
-    def cancel(self, user_id: int, token: str = "") -> bool:
-        """Stop the person's job (the one with this token); False when there is none."""
+    def cancel(self, user_id: int, token: str = "") -> str:
+        """Stop the person's job (the one with this token); return its subject, "" for none."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ SURE = 0.95
 MOST_OVERFITTING = 0.2
 MOST_LOSS = 0.05
 CLEARLY_LESS = 2 / 3  # of the drawdown of holding
+INCREDIBLE = 6.0  # annualised Sharpe ratio; a strategy that peeks ahead is the usual reason
 
 
 @dataclass(frozen=True)
@@ -38,24 +39,37 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Judgement:
-    """`holds`, or every reason against it in plain words."""
+    """`holds`, or every reason against it in plain words.
+
+    `remarks`: what was measured badly and is no reason all the same, and why. `too_good`: what it
+    earned is more likely a mistake than an edge.
+    """
 
     holds: bool
     reasons: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
+    too_good: bool = False
 
 
 def judge(found: Evidence) -> Judgement:
     """Believe a strategy only when each test is passed."""
-    checks = (_trades, _interval, _deflated, _overfitting, _hold, _market)
+    checks = (_credible, _trades, _interval, _deflated, _overfitting, _hold, _market)
     reasons = tuple(reason for check in checks if (reason := check(found)))
-    return Judgement(not reasons, reasons)
+    return Judgement(not reasons, reasons, _remarks(found), bool(_credible(found)))
+
+
+def _credible(found: Evidence) -> str:
+    sharpe = found.out_of_sample.sharpe
+    if sharpe <= INCREDIBLE:
+        return ""
+    return f"A Sharpe ratio of {plain(sharpe)} is too good to be true."
 
 
 def _trades(found: Evidence) -> str:
     trades = found.out_of_sample.trades
     if trades >= LEAST_TRADES:
         return ""
-    return f"Only {trades} trades out-of-sample; {LEAST_TRADES} are needed."
+    return f"Only {trades} trades out-of-sample, {LEAST_TRADES} are needed."
 
 
 def _interval(found: Evidence) -> str:
@@ -64,8 +78,7 @@ def _interval(found: Evidence) -> str:
         return ""
     if isnan(low):
         return "Out-of-sample it hardly did anything."
-    worth = "may be zero" if high > 0.0 else "is below zero"
-    return f"The out-of-sample Sharpe ratio {worth}: {plain(low)} to {plain(high)} (95 %)."
+    return f"Out-of-sample Sharpe {'may be' if high > 0.0 else 'is'} below zero."
 
 
 def _deflated(found: Evidence) -> str:
@@ -73,23 +86,26 @@ def _deflated(found: Evidence) -> str:
         return ""
     if isnan(found.deflated):
         return "The deflated Sharpe ratio can't be computed."
-    return (
-        f"The best of {found.tried} sets may be luck: deflated Sharpe ratio "
-        f"{plain(found.deflated)}, needed {plain(SURE)}."
-    )
+    return f"The best of {found.tried} sets may be luck."
 
 
 def _overfitting(found: Evidence) -> str:
     split = found.overfitting
-    # Where all sets earn, it does not matter that the best changes places with the others.
     if split.probability <= MOST_OVERFITTING or split.loss <= MOST_LOSS:
         return ""
     if isnan(split.probability):
-        return "The probability of overfitting can't be computed."
+        return "The chance of overfitting can't be computed."
+    return f"The best set lost money in {percent(split.loss)} of the splits."
+
+
+def _remarks(found: Evidence) -> tuple[str, ...]:
+    split = found.overfitting
+    # Where all sets earn, it does not matter that the best changes places with the others.
+    if not (split.probability > MOST_OVERFITTING and split.loss <= MOST_LOSS):
+        return ()
     return (
-        "What was best in one half of the past was below the middle in the other in "
-        f"{percent(split.probability)} of cases (at most {MOST_OVERFITTING:.0%}), and lost in "
-        f"{percent(split.loss)}."
+        f"Chance of overfitting above {_whole(MOST_OVERFITTING)}, accepted: nearly all sets earn, "
+        f"the best lost money in only {percent(split.loss)} of the splits.",
     )
 
 
@@ -109,8 +125,12 @@ def _market(found: Evidence) -> str:
     if found.beyond_market >= SURE:
         return ""
     if isnan(found.beyond_market):
-        return "What it earned can't be told from the market's own move."
+        return "Its gain can't be told from the market's own move."
     return (
-        "Without the market's own move the gain is real with a chance of "
-        f"{percent(found.beyond_market)}, needed {SURE:.0%}."
+        f"Without the market's move its gain is {percent(found.beyond_market)} sure, "
+        f"{_whole(SURE)} needed."
     )
+
+
+def _whole(share: float) -> str:
+    return f"{share * 100:g} %"

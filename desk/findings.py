@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from desk.edge import Evidence, Judgement
@@ -11,8 +12,8 @@ from desk.research import Report, Research
 from desk.searching import Stopped, Told
 from desk.trial import Trial
 from trading.backtest import Rules
-from trading.candles import Candles, FloatArray
-from trading.errors import BadArgument
+from trading.candles import Candles, FloatArray, Timeframe, from_ms
+from trading.errors import BadArgument, NotEnoughHistory
 from trading.search_windows import Figures, Window
 from trading.strategies.base import Strategy
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from desk.heat import Heat
 
 SEED = 20_170_401
+SHORTEST = timedelta(days=60)  # a year's Sharpe ratio from less means nothing
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,9 @@ async def findings_of(research: Research, trial: Trial, plan: Plan, told: Told) 
     """Search the trial's strategy on the research's market; equal searches run once.
 
     `told` gets lines of progress. Who is cancelled while waiting leaves; the search ends with
-    the last one. Errors: those of desk.ports.MarketData and desk.optimizing.optimize, and
-    BadArgument for a strategy that has nothing to search or needs two symbols.
+    the last one. Errors: those of desk.ports.MarketData and desk.optimizing.optimize,
+    BadArgument for a strategy that has nothing to search or needs two symbols, and
+    NotEnoughHistory for candles that span less than 60 days.
     """
     strategy = trial.strategy
     if not isinstance(strategy, Strategy):
@@ -71,6 +74,7 @@ async def findings_of(research: Research, trial: Trial, plan: Plan, told: Told) 
     if not strategy.searched():
         raise BadArgument(f"{strategy.title} has no parameters to search.")
     candles = await research.snapshot.candles(trial.symbol, trial.timeframe, trial.candles)
+    _refuse_short(candles)
 
     def work(tell: Told, stopped: Stopped) -> Findings:
         # optuna takes half a second to load, which must not be the event loop's.
@@ -82,3 +86,16 @@ async def findings_of(research: Research, trial: Trial, plan: Plan, told: Told) 
     key = (research.snapshot.name, trial, plan, ends)
     found = await research.lab.searching.run(key, work, told)
     return Report(candles, found, strategy.title)
+
+
+def _refuse_short(candles: Candles) -> None:
+    span = candles.last_close_time - from_ms(int(candles.time[0]))
+    longer = [frame for frame in Timeframe if frame.delta * len(candles) >= SHORTEST]
+    if span >= SHORTEST or not longer:  # Fewer than nine candles are told as too few.
+        return
+    reach = f"{span.days} days" if span.days != 1 else "1 day"
+    raise NotEnoughHistory(
+        f"The {len(candles)} candles of {candles.symbol} {candles.timeframe} reach over {reach}; a "
+        f"search needs {SHORTEST.days}, or its Sharpe ratios mean nothing. As many candles of "
+        f"{min(longer, key=lambda frame: frame.ms)} would do."
+    )

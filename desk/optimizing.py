@@ -136,14 +136,14 @@ class _Searches:
     def on(self, known: Candles, first: int = 0) -> Searched:
         """Search on the candles from `first` on."""
         number = self._done + 1
-        last = number == self._searches
-        where = "all candles" if last else f"window {number} of {self._searches - 1}"
+        end = f"{known.last_close_time:%d %b %Y}"
+        where = f"Search {number} of {self._searches}, candles to {end}"
         trials, whole = self._plan.trials, self._plan.trials * self._searches
 
         def each(done: int) -> None:
             self.check()
             self._told(
-                f"Searching {where}: {done} of {trials} sets\n{self.tried + done} of {whole} in all"
+                f"{where}: {done} of {trials} sets\n{self.tried + done} of {whole} sets in all"
             )
 
         training = Training(known, self._rules, first)

@@ -19,10 +19,11 @@ def rules_in_words(trial: Trial) -> str:
 
 def parameters_in_words(strategy: Parameters) -> str:
     """Write a strategy's own parameters: `fast=20 slow=100`; "" when it has none."""
-    return " ".join(f"{name}={_number(value)}" for name, value in strategy)
+    return " ".join(f"{name}={in_digits(value)}" for name, value in strategy)
 
 
-def _number(value: object) -> str:
+def in_digits(value: object) -> str:
+    """Write a parameter's value as it can be typed again."""
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
@@ -101,7 +102,7 @@ def _allowed(name: str, field: FieldInfo) -> str:
         if getattr(mark, side, None) is not None
     }
     least, most = bounds.get("ge", bounds.get("gt")), bounds.get("le", bounds.get("lt"))
-    usual = f"usual {_number(field.default)}"
+    usual = f"usual {in_digits(field.default)}"
     if least is None or most is None:
         return f"{name} ({usual})"
-    return f"{name} ({_number(least)} to {_number(most)}, {usual})"
+    return f"{name} ({in_digits(least)} to {in_digits(most)}, {usual})"

@@ -37,5 +37,8 @@ class Space:
     def start(self) -> dict[str, float | int] | None:
         """The present values, to be tried first; None when the search does not reach them."""
         values = self.values(self.base)
-        reached = all(mark.least <= values[name] <= mark.most for name, mark in self.ranges.items())
-        return values if reached else None
+        for name, mark in self.ranges.items():
+            # A default of another kind, such as None for "not used", is nothing to begin with.
+            if not isinstance(values[name], int | float) or not mark.holds(values[name]):
+                return None
+        return values

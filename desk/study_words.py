@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from desk.edge import INCREDIBLE
 from desk.rule_words import rules_in_words
 from desk.study import SHORTEST, Study
 
@@ -51,6 +52,8 @@ def _proof(study: Study) -> Iterator[str]:
     if study.period < SHORTEST:
         yield "Less than 30 days are too short for a Sharpe ratio or yearly figures."
     sharpe, interval = study.metrics.sharpe, study.intervals.sharpe
+    if sharpe is not None and sharpe > INCREDIBLE:
+        yield f"Too good to be true: audit it first, /audit {study.trial.strategy.name}."
     if sharpe is not None and interval is not None and sharpe > 0 >= interval.low:
         yield "The Sharpe ratio's 95 % interval reaches below zero: it may be luck."
 

@@ -48,6 +48,8 @@ COIN_NAMES = {
 def parse_symbol(text: str) -> str:
     """Read what a person writes (`btc`, `BTCUSDT`, `eth-usd`, `bitcoin`) as `BASE/QUOTE`."""
     word = text.strip().lstrip("$").upper()
+    if "+" in word:
+        raise ValueError(f"one symbol only, such as BTC/USDT, not {text[:40]}")
     if not re.fullmatch(r"[A-Z0-9]{1,15}([/\-_][A-Z0-9]{1,15})?", word):
         raise ValueError(f"'{text[:40]}' is no symbol; write it as BTC/USDT")
     parts = re.split(r"[/\-_]", word)
@@ -67,6 +69,13 @@ def _timeframe(value: object) -> Timeframe:
 
 
 @dataclass(frozen=True)
+class Example:
+    """A mark on an argument's type: how its value is written, such as `2%`."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class StrategyChoice:
     """Names the strategies in the model's schema.
 
@@ -75,10 +84,14 @@ class StrategyChoice:
 
     names: tuple[str, ...] | None = None
 
+    @property
+    def known(self) -> tuple[str, ...]:
+        return _built_in_names() if self.names is None else self.names
+
     def __get_pydantic_json_schema__(
         self, core_schema: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        return {**handler(core_schema), "enum": list(self.names or _built_in_names())}
+        return {**handler(core_schema), "enum": list(self.known)}
 
 
 def _built_in_names() -> tuple[str, ...]:
@@ -88,7 +101,10 @@ def _built_in_names() -> tuple[str, ...]:
 
 
 def _strategy(value: str) -> str:
-    return value.strip().lower().replace("-", "_").replace(" ", "_")[:40]
+    name = re.sub(r"[-\s]+", "_", value.strip().lower())[:40]
+    if not name.isidentifier():
+        raise ValueError(f"'{value[:40]}' is no strategy")
+    return name
 
 
 def read_number(text: str) -> Decimal:

@@ -96,14 +96,16 @@ def asked_trial(
 
 
 def made_strategy(catalogue: Catalogue, name: str, parameters: Mapping[str, str]) -> Parameters:
-    """Make a strategy; BadArgument says what is wrong and what the strategy takes."""
+    """Make a strategy; BadArgument says what is wrong, or what the strategy takes."""
     from desk.rule_words import parameters_allowed
 
     kind = catalogue.find(name)
     try:
         return catalogue.make(name, parameters)
     except BadArgument as error:
-        raise BadArgument(f"{error}. {parameters_allowed(kind)}") from None
+        unknown = parameters.keys() - kind.model_fields.keys()
+        allowed = f" {parameters_allowed(kind)}" if unknown else ""
+        raise BadArgument(f"{error}.{allowed}") from None
 
 
 def _either(asked: float | None, usual: float | None) -> float | None:

@@ -76,7 +76,7 @@ async def backtest(
         fee: fraction of each fill
         slippage: fraction that each fill is worse than the price
         candles: how many of the newest candles are tested
-        weights: of several symbols, equal or inverse_volatility
+        weights: of several symbols, equal or inverse (by volatility)
         rebalance: of several symbols, candles between rebalances, 0 for never
     """
     from desk.study import study_of

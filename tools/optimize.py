@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Annotated
 
-from pydantic import AfterValidator
+from pydantic import Field
 
 from desk.facts import Result
 from tools.arguments import StrategyName, Symbol, TimeframeArgument
@@ -34,11 +34,7 @@ IN_AN_ANSWER = 20  # sets a search when a model asks: its question has a deadlin
 SECONDS = 20
 
 
-def _clamped(trials: int) -> int:
-    return min(max(trials, LEAST), MOST)
-
-
-Trials = Annotated[int, AfterValidator(_clamped)]
+Trials = Annotated[int, Field(ge=LEAST, le=MOST)]
 
 
 @tool(command="optimize", example="BTC/USDT 1h sma_cross", slow=True)

@@ -22,11 +22,12 @@ import tools
 from desk.facts import Result
 from tools.arguments import StrategyChoice
 from tools.context import Context
+from tools.typed_words import PARAMETERS, TypedWords
+from tools.usage import Usage
+from trading.argument_words import problems_in_words
 from trading.errors import BadArgument
 
 Run = Callable[..., Awaitable[Result]]
-PARAMETERS = "parameters"
-"""The argument that takes the words `name=value` that are no argument of the tool itself."""
 
 
 @dataclass(frozen=True)
@@ -45,15 +46,20 @@ class Tool:
     slow: bool = False
     """It takes many seconds, tells how far it is (Context.told), and may be cancelled."""
 
-    def check(self, arguments: Mapping[str, Any], usage: str = "") -> dict[str, Any]:
-        """Parse and clamp the arguments; BadArgument says which one is wrong and why.
+    def check(self, arguments: Mapping[str, Any], usage: Usage | None = None) -> dict[str, Any]:
+        """Parse the arguments; BadArgument says which one is wrong and why.
 
         `usage` is told in place of the tool's own, for a command that calls it by another name.
         """
         try:
             checked = self.arguments.model_validate(dict(arguments))
         except ValidationError as error:
-            raise BadArgument(self._explain(error, usage or self.usage)) from None
+            told = "; ".join(problems_in_words(error, self.arguments))
+            usage = usage or self.usage
+            known = arguments.keys() <= self.arguments.model_fields.keys()
+            # Who slipped in one word knows the others.
+            rest = usage.short if arguments and known else usage.whole
+            raise BadArgument(f"{told}. {rest}") from None
         return {name: getattr(checked, name) for name in self.arguments.model_fields}
 
     async def call(self, context: Context, arguments: Mapping[str, Any]) -> Result:
@@ -61,46 +67,11 @@ class Tool:
         return await self.run(context, **self.check(arguments))
 
     def parse(self, words: Sequence[str]) -> dict[str, str]:
-        """Match the words typed after the command to the arguments.
-
-        `name=value` fills the argument of that name, or, where the tool has `parameters`, is one
-        of these; other words fill what is left, in its order.
-        """
-        named, plain = self._named(words)
-        free = [name for name in self.in_order if name not in named]
-        if len(plain) > len(free):
-            raise BadArgument(
-                f"{len(plain)} values are too many, {len(free)} at most. {self.usage}"
-            )
-        return {**dict(zip(free, plain, strict=False)), **named}
-
-    def _named(self, words: Sequence[str]) -> tuple[dict[str, str], list[str]]:
-        """Take out the words `name=value`; return these and the other words."""
-        named: dict[str, str] = {}
-        more: dict[str, str] = {}
-        plain: list[str] = []
-        for word in words:
-            key, equals, value = word.partition("=")
-            name = key.lower().replace("-", "_")
-            if not equals:
-                plain.append(word)
-            elif not name or not value:
-                raise BadArgument(f"'{word[:40]}' is not complete: write name=value. {self.usage}")
-            elif name in named or name in more:
-                raise BadArgument(f"'{name[:40]}' is there twice. {self.usage}")
-            elif name in self.arguments.model_fields and name != PARAMETERS:
-                named[name] = value
-            elif PARAMETERS in self.arguments.model_fields:
-                more[name] = value
-            else:
-                known = ", ".join(self.arguments.model_fields) or "none"
-                raise BadArgument(f"There is no '{name[:40]}='; known: {known}. {self.usage}")
-        if more:
-            named[PARAMETERS] = " ".join(f"{name}={value}" for name, value in more.items())
-        return named, plain
+        """Match the words typed after the command to the arguments (tools.typed_words)."""
+        return TypedWords(self.arguments, self.in_order, self.usage).match(words)
 
     @property
-    def usage(self) -> str:
+    def usage(self) -> Usage:
         fields = self.arguments.model_fields
         parts = [
             f"<{name}>" if fields[name].is_required() else f"[{name}]" for name in self.in_order
@@ -108,15 +79,7 @@ class Tool:
         options = [f"{name}=" for name in fields if name not in (*self.in_order, PARAMETERS)]
         parts += [f"[{' '.join(options)}]"] if options else []
         name = f"/{self.command}" if self.command else self.name
-        return f"Usage: {' '.join([name, *parts])}. Example: {name} {self.example}".rstrip()
-
-    def _explain(self, error: ValidationError, usage: str) -> str:
-        problems = []
-        for problem in error.errors():
-            name = ".".join(str(part) for part in problem["loc"]) or "arguments"
-            what = problem["msg"].removeprefix("Value error, ")
-            problems.append(f"{name}: {what}")
-        return f"{'; '.join(problems)}. {usage}"
+        return Usage(" ".join([name, *parts]), f"{name} {self.example}".rstrip())
 
 
 def tool(*, command: str | None, example: str, slow: bool = False) -> Callable[[Run], Run]:

@@ -13,12 +13,18 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from tools.arguments import parse_symbol
+from tools.arguments import Example, parse_symbol
 
 MOST_SYMBOLS = 10
 LEAST_CANDLES, MOST_CANDLES = 50, 20_000  # a market hands out no more than that at once
 NONE_WORDS = frozenset({"none", "off", "no", "never"})
 YES_WORDS = frozenset({"yes", "on", "true", "1"})
+WEIGHTS = {
+    "equal": "equal",
+    "inverse": "inverse_volatility",
+    "inverse_volatility": "inverse_volatility",
+}
+MOST_BARE_FUNDING = 0.001  # 0.1 % each eight hours is more than twice a year's worth
 NO_WORDS = frozenset({"no", "off", "none", "false", "0"})
 _NUMBER = re.compile(r"[+-]?(?:\d{1,12}(?:\.\d{0,15})?|\.\d{1,15})", re.ASCII)
 _JOINED = re.compile(r"\s*\+\s*")
@@ -88,8 +94,11 @@ def _within(value: float, field: str, told: str) -> float:
     return value
 
 
-def _share(field: str, example: str) -> BeforeValidator:
-    """Read `2%`, `0.02` or `none` for a rule that is a fraction."""
+def _share(field: str, example: str, most_bare: float = 1.0) -> BeforeValidator:
+    """Read `2%`, `0.02` or `none` for a rule that is a fraction.
+
+    A bare number of `most_bare` or more is refused: it may be meant as percent.
+    """
 
     def read(value: object) -> float | None:
         if value is None or _is_none(value):
@@ -99,8 +108,10 @@ def _share(field: str, example: str) -> BeforeValidator:
             number = _number(text[:-1].rstrip(), example) / 100
         else:
             number = _number(text, example)
-            if abs(number) >= 1:
-                raise ValueError(f"is that percent? Then write {number:g}%; 0.03 is 3%")
+            if abs(number) >= most_bare:
+                if abs(number) < 1:
+                    raise ValueError(f"write {number:g}% or {number * 100:g}%, whichever is meant")
+                raise ValueError(f"is that percent? Then write {number:g}%")
         return number if number == 0 else _within(number, field, "{:g}%")
 
     return BeforeValidator(read)
@@ -134,7 +145,7 @@ def _yes(value: object) -> object:
         return value
     word = str(value).strip().lower()
     if word not in YES_WORDS | NO_WORDS:
-        raise ValueError(f"'{word[:40]}' is neither yes nor no")
+        raise ValueError(f"must be yes or no, not {word[:40]}")
     return word in YES_WORDS
 
 
@@ -142,7 +153,9 @@ def _weights(value: object) -> object:
     if value is None:
         return None
     word = str(value).strip().lower()
-    return "inverse_volatility" if word.startswith("inverse") else word
+    if word not in WEIGHTS:
+        raise ValueError(f"must be equal or inverse (by volatility), not {word[:40]}")
+    return WEIGHTS[word]
 
 
 _AS_NUMBER = WithJsonSchema({"type": "number"})
@@ -154,20 +167,30 @@ StrategyParameters = Annotated[
     BeforeValidator(_parameters),
     WithJsonSchema({"type": "object", "additionalProperties": {"type": ["number", "string"]}}),
 ]
-StopShare = Annotated[float | None, _share("stop_fraction", "2%"), _AS_NUMBER]
-TargetShare = Annotated[float | None, _share("target_fraction", "5%"), _AS_NUMBER]
-TrailShare = Annotated[float | None, _share("trail_fraction", "4%"), _AS_NUMBER]
-RiskShare = Annotated[float | None, _share("risk_fraction", "1%"), _AS_NUMBER]
-FundingRate = Annotated[float | None, _share("funding_rate", "0.01%"), _AS_NUMBER]
-FeeRate = Annotated[float | None, _share("fee_rate", "0.1%"), _AS_NUMBER]
-SlippageRate = Annotated[float | None, _share("slippage", "0.05%"), _AS_NUMBER]
-Leverage = Annotated[float | None, BeforeValidator(_leverage), _AS_NUMBER]
-HoldCandles = Annotated[int | None, _count(1, MOST_CANDLES, "48"), _AS_COUNT]
-RebalanceCandles = Annotated[int | None, _count(1, MOST_CANDLES, "30"), _AS_COUNT]
-CandleCount = Annotated[int | None, _count(LEAST_CANDLES, MOST_CANDLES, "5000"), _AS_COUNT]
-YesNo = Annotated[bool | None, BeforeValidator(_yes), WithJsonSchema({"type": "boolean"})]
+StopShare = Annotated[float | None, _share("stop_fraction", "2%"), _AS_NUMBER, Example("2%")]
+TargetShare = Annotated[float | None, _share("target_fraction", "5%"), _AS_NUMBER, Example("5%")]
+TrailShare = Annotated[float | None, _share("trail_fraction", "4%"), _AS_NUMBER, Example("4%")]
+RiskShare = Annotated[float | None, _share("risk_fraction", "1%"), _AS_NUMBER, Example("1%")]
+FundingRate = Annotated[
+    float | None,
+    _share("funding_rate", "0.01%", MOST_BARE_FUNDING),
+    _AS_NUMBER,
+    Example("0.01%"),
+]
+FeeRate = Annotated[float | None, _share("fee_rate", "0.1%"), _AS_NUMBER, Example("0.1%")]
+SlippageRate = Annotated[float | None, _share("slippage", "0.05%"), _AS_NUMBER, Example("0.05%")]
+Leverage = Annotated[float | None, BeforeValidator(_leverage), _AS_NUMBER, Example("3")]
+HoldCandles = Annotated[int | None, _count(1, MOST_CANDLES, "48"), _AS_COUNT, Example("48")]
+RebalanceCandles = Annotated[int | None, _count(1, MOST_CANDLES, "30"), _AS_COUNT, Example("30")]
+CandleCount = Annotated[
+    int | None, _count(LEAST_CANDLES, MOST_CANDLES, "5000"), _AS_COUNT, Example("5000")
+]
+YesNo = Annotated[
+    bool | None, BeforeValidator(_yes), WithJsonSchema({"type": "boolean"}), Example("yes")
+]
 Weights = Annotated[
     Literal["equal", "inverse_volatility"] | None,
     BeforeValidator(_weights),
-    WithJsonSchema({"type": "string", "enum": ["equal", "inverse_volatility"]}),
+    WithJsonSchema({"type": "string", "enum": ["equal", "inverse"]}),
+    Example("inverse"),
 ]

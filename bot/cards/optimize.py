@@ -7,13 +7,15 @@ from math import isnan
 from bot.cards.card import Block, Card
 from bot.cards.columns import grid, narrow, pair
 from bot.cards.result import origin
+from desk.edge import SURE
 from desk.facts import Result
-from desk.figures import percent, plain
+from desk.figures import grouped, percent, plain
 from desk.findings import Findings
-from desk.findings_words import DOUBT, HOLDS, MEANING, between, rules_of, verdict
+from desk.findings_words import answer, audit_command, between, opening, rules_of, span
 from trading.search_windows import Figures
 
-HEAD = ("", "in-sample", "out-of-sample")
+HEAD = ("", "Return", "Sharpe", "Fall")
+WITHOUT_DECIMALS = 10.0  # ten times the money and more: +6 021 %
 
 
 def findings_card(result: Result, found: Findings, again: str, *, demo: bool) -> Card:
@@ -22,65 +24,74 @@ def findings_card(result: Result, found: Findings, again: str, *, demo: bool) ->
     `again`: the command that backtests the best parameters of now.
     """
     candles = found.candles
-    answer = HOLDS if found.judgement.holds else DOUBT
-    title = f"{candles.symbol} · {candles.timeframe} · {found.now.title}: {answer}"
+    title = f"{candles.symbol} · {candles.timeframe} · {found.now.title}: {answer(found)}"
     blocks = (
         Block("title", title),
+        *_audit_first(found),
         narrow(_figures(found)),
-        narrow(_doubt(found), spare=1),
-        Block("text", _parameters(found)),
-        Block("text", verdict(found)),
+        Block("text", span(found)),
+        Block("text", _reasons(found)),
         Block("text", rules_of(found), spare=1),
-        Block("text", MEANING, spare=2),
         *([Block("text", found.now.caution)] if found.now.caution else []),
-        Block("text", "With what is best now:"),
+        Block("text", _parameters(found)),
         Block("code", again),
         Block("small", origin(result.facts, demo=demo)),
     )
     return Card(blocks, chart=result.chart)
 
 
+def _audit_first(found: Findings) -> list[Block]:
+    if not found.judgement.too_good:
+        return []
+    return [Block("text", "Audit it first:"), Block("code", audit_command(found))]
+
+
 def _figures(found: Findings) -> list[str]:
-    rows = [
-        (name, inside, out)
-        for name, inside, out in zip(
-            ("Return", "Sharpe", "Drawdown", "Trades"),
-            _column(found.in_sample),
-            _column(found.out_of_sample),
-            strict=True,
-        )
-    ]
-    hold = found.hold
-    held = f"{percent(hold.total_return, signed=True)}, Sharpe {plain(hold.sharpe)}"
-    return [*grid(HEAD, rows), *pair("Hold", held), *pair("  drawdown", percent(hold.max_drawdown))]
-
-
-def _column(measured: Figures) -> tuple[str, ...]:
-    return (
-        percent(measured.total_return, signed=True),
-        plain(measured.sharpe),
-        percent(measured.max_drawdown),
-        str(measured.trades),
-    )
-
-
-def _doubt(found: Findings) -> list[str]:
     evidence = found.evidence
     low, high = evidence.sharpe_low, evidence.sharpe_high
     between = "none" if isnan(low) else f"{plain(low)} … {plain(high)}"
     deflated = "none" if isnan(evidence.deflated) else plain(evidence.deflated)
     split = evidence.overfitting.probability
+    rows = [
+        ("in-sample", *_row(found.in_sample)),
+        ("out-of-sample", *_row(found.out_of_sample)),
+        ("hold", *_row(found.hold)),
+    ]
     return [
-        *pair("Sharpe out-of-sample, 95 %", between),
-        *pair(f"Deflated Sharpe, {evidence.tried} sets", deflated),
+        *grid(HEAD, rows),
+        *pair("Out-of-sample trades", str(found.out_of_sample.trades)),
+        *pair("  Sharpe, 95 %", between),
+        *pair(f"Deflated Sharpe, {plain(SURE)} needed", deflated),
         *pair("Chance of overfitting", "none" if isnan(split) else percent(split)),
     ]
 
 
+def _row(measured: Figures) -> tuple[str, ...]:
+    return (
+        _gain(measured.total_return),
+        plain(measured.sharpe),
+        percent(measured.max_drawdown),
+    )
+
+
+def _gain(fraction: float) -> str:
+    if fraction < WITHOUT_DECIMALS:
+        return percent(fraction, signed=True)
+    return f"+{grouped(fraction * 100, 0)} %"
+
+
+def _reasons(found: Findings) -> str:
+    """Say whether to trust it, each reason on a line of its own."""
+    judgement = found.judgement
+    return "\n".join(
+        (opening(found), *(f"– {one}" for one in judgement.reasons), *judgement.remarks)
+    )
+
+
 def _parameters(found: Findings) -> str:
     """Say what is best now, and from where to where the windows' choices went."""
-    parts = [
-        f"{name} {getattr(found.now, name):g} ({between(found, name).replace(' and ', ' … ')})"
-        for name in found.wandering
-    ]
-    return f"Best now (chosen over time): {', '.join(parts)}."
+    now = ", ".join(f"{name} {getattr(found.now, name):g}" for name in found.wandering)
+    before = ", ".join(
+        f"{name} {between(found, name).replace(' and ', ' to ')}" for name in found.wandering
+    )
+    return f"Best now of {found.evidence.tried} sets: {now}. The stretches used {before}."

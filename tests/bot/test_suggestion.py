@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from desk.accounts import Decision
+from desk.figures import percent as shown
 from desk.lab import Lab
 from desk.ports import Entry
 from desk.research import Research
@@ -25,11 +27,13 @@ from trading.backtest import Rules, backtest_strategy
 from trading.candles import Candles, Timeframe, to_ms
 from trading.errors import BadArgument
 from trading.limits import percent
-from trading.strategies.catalogue import build, built_in
+from trading.strategies.catalogue import built_in
+from trading.strategies.sma_cross import SmaCross
 
 D = Decimal
 HOURS = 1_500
 RULES = Rules()
+SMALL = replace(RULES, risk_fraction=0.003)
 
 
 def candles() -> Candles:
@@ -53,14 +57,14 @@ async def anne(tmp_path: Path) -> AsyncIterator[SafetyChat]:
         lab.close()
 
 
-def suggested(strategy: str = "sma_cross") -> Decimal:
-    tested = backtest_strategy(candles(), build(built_in().singles[strategy]), RULES)
+def suggested(rules: Rules = RULES) -> Decimal:
+    tested = backtest_strategy(candles(), SmaCross(), rules)
     return (D(repr(tested.metrics.max_drawdown)) * D("0.8")).quantize(D("0.001"))
 
 
 async def test_the_button_sets_each_strategys_limit_to_the_figure_shown(anne: SafetyChat) -> None:
-    bound = suggested()
-    card = await anne.says("/limits suggest BTC/USDT 1h sma_cross")
+    bound = suggested(SMALL)
+    card = await anne.says("/limits suggest BTC/USDT 1h sma_cross risk=0.3%")
     fits(card)
     assert f"Set drawdown {percent(bound)}" in anne.labels
     assert "limit now                     5.00 %" in anne.text
@@ -77,18 +81,31 @@ async def test_a_strategy_that_trades_gets_a_limit_of_its_own(anne: SafetyChat) 
     events = traded(1, "buy", "0.001", "27000", strategy="sma_cross")
     entries = [Entry(event, f"test:{event.kind}") for event in events]
     await anne.desk.accounts.change(ANNE, lambda _: Decision(None, entries))
-    await anne.says("/limits suggest BTC 1h sma_cross")
+    await anne.says("/limits suggest BTC 1h sma_cross risk=0.3%")
     assert "the strategy sma_cross before" in anne.text
     await anne.taps(anne.labels[0])
     limits = (await anne.desk.state()).limits
     assert limits is not None
-    assert limits.drawdowns == {"sma_cross": suggested()}
+    assert limits.drawdowns == {"sma_cross": suggested(SMALL)}
 
 
-async def test_a_limit_beyond_the_accounts_own_says_which_comes_first(anne: SafetyChat) -> None:
+async def test_a_limit_beyond_the_accounts_own_has_no_button(anne: SafetyChat) -> None:
     await anne.says("/limits drawdown account 1%")
     await anne.says("/limits suggest BTC 1h")
-    assert "The account's own limit of 1.00 % comes first." in anne.text
+    told = anne.text.replace("\n", " ")
+    assert f"A limit of {shown(suggested())} would never be reached" in told
+    assert "the account's own limit of 1.00 % comes first." in told
+    assert anne.labels == []
+
+
+async def test_the_strategys_return_is_shown_and_its_parameters_count(anne: SafetyChat) -> None:
+    tested = backtest_strategy(candles(), SmaCross(fast=5, slow=20), replace(RULES, fee_rate=0.0))
+    card = await anne.says("/limits suggest BTC sma_cross fast=5 slow=20 fee=none")
+    fits(card)
+    fall = D(repr(tested.metrics.max_drawdown))
+    assert f" {shown(fall)}\n" in anne.text
+    assert f" {shown(tested.metrics.total_return, signed=True)}\n" in anne.text
+    assert "With fast=5 slow=20." in anne.text
 
 
 async def test_a_past_without_a_trade_suggests_nothing(anne: SafetyChat) -> None:
@@ -109,6 +126,8 @@ async def test_a_past_without_a_trade_suggests_nothing(anne: SafetyChat) -> None
         ("/limits suggest", r"For which symbol\? Usage: /limits suggest"),
         ("/limits suggest BTC 7x", "'7x' is no timeframe"),
         ("/limits suggest BTC 1h nonsense", "'nonsense' is no strategy"),
+        ("/limits suggest ?", r"is no symbol; .* Example: /limits suggest BTC/USDT 1h sma_cross$"),
+        ("/limits suggest BTC 1h sma_cross fast=1", "fast must be between 2 and 400, not 1"),
     ],
 )
 async def test_wrong_words_say_what_to_write(anne: SafetyChat, text: str, says: str) -> None:

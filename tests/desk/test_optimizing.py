@@ -47,11 +47,18 @@ def test_random_walks_are_believed_in_at_most_a_twentieth() -> None:
 
 @pytest.mark.parametrize("seed", range(2))
 def test_edge_that_is_there_is_seen(seed: int) -> None:
-    findings = found(trending(seed), rules=TREND, plan=Plan(trials=24))
+    market = trending(seed, count=16_000, drift=0.0009)
+    findings = found(market, rules=TREND, plan=Plan(trials=24))
     assert findings.judgement.holds, findings.judgement.reasons
     assert findings.evidence.sharpe_low > 0
     assert findings.evidence.deflated > 0.95
     assert findings.evidence.overfitting.probability < 0.2
+
+
+def test_edge_beyond_belief_is_not_believed_for_that_alone() -> None:
+    judgement = found(trending(0), rules=TREND, plan=Plan(trials=24)).judgement
+    assert (judgement.holds, judgement.too_good) == (False, True)
+    assert len(judgement.reasons) == 1
 
 
 def test_market_that_only_rises_is_no_edge() -> None:
@@ -145,8 +152,10 @@ def test_progress_counts_every_set_and_stopping_ends_it() -> None:
 
     with pytest.raises(Unwanted):
         optimize(random_walk(1, 900), SmaCross(), Rules(), FEW, told.append, stopped)
-    assert told[0] == "Searching window 1 of 4: 1 of 14 sets\n1 of 70 in all"
-    assert told[29] == "Searching window 3 of 4: 2 of 14 sets\n30 of 70 in all"
+    assert told[0].startswith("Search 1 of 5, candles to ")
+    assert told[0].endswith(": 1 of 14 sets\n1 of 70 sets in all")
+    assert told[29].startswith("Search 3 of 5, candles to ")
+    assert told[29].endswith(": 2 of 14 sets\n30 of 70 sets in all")
     assert len(told) == 30
 
 

@@ -38,6 +38,8 @@ from trading.strategies.base import Strategy
 
 BEN, STRANGER = 8, 99
 SEARCH = "/optimize BTC/USDT 1h sma_cross 10"
+STOPPED = "Stopped: Searching BTC/USDT 1h sma_cross"
+WAIT = "Your search (BTC/USDT 1h sma_cross) is still under way. /cancel stops it."
 _numbers = itertools.count(1)
 
 
@@ -61,7 +63,7 @@ class Gate:
         stopped: Stopped,
     ) -> Findings:
         self.runs += 1
-        told("Searching window 1 of 4: 1 of 10 sets\n1 of 50 in all")
+        told("Search 1 of 5, candles to 26 Dec 2020: 1 of 10 sets\n1 of 50 sets in all")
         self.begun.set()
         while not self.let_go.wait(0.005):
             if stopped():
@@ -123,7 +125,7 @@ class Town:
     async def searching(self, user: int = CHAT) -> SeenMessage:
         """Type the search and wait until its first line of progress is shown."""
         await self.writes(SEARCH, user)
-        return await self.sees("1 of 50 in all", user)
+        return await self.sees("1 of 50 sets in all", user)
 
 
 class Desk:
@@ -158,7 +160,7 @@ async def town(
     application = build(server.token, server.api_base)
     await application.initialize()
     file = SqliteFile(tmp_path / "conclave.db")
-    async with trial_desk(count=900) as desk:
+    async with trial_desk(count=1_500) as desk:
         cards = SqliteCards(file)
 
         async def ready() -> Services:
@@ -190,7 +192,7 @@ def button(message: SeenMessage) -> str:
 
 async def test_progress_becomes_the_card_in_one_message(town: Town) -> None:
     progress = await town.searching()
-    assert progress.text.startswith("Searching BTC/USDT 1h sma_cross 10…")
+    assert progress.text.startswith("Searching BTC/USDT 1h sma_cross…\nSearch 1 of 5")
     assert button(progress).startswith("stop:")
     before = len(town.shown())
     town.gate.let_go.set()
@@ -204,11 +206,21 @@ async def test_progress_becomes_the_card_in_one_message(town: Town) -> None:
     assert await town.cards.unfinished() == []
 
 
+async def test_command_under_the_card_says_nothing_twice(town: Town) -> None:
+    town.gate.let_go.set()
+    await town.writes("/optimize symbol=btc Timeframe=1h strategy=sma_cross trials=10 stop=none")
+    card = await town.sees("out-of-sample")
+    (command,) = [line for line in card.text.splitlines() if line.startswith("/backtest")]
+    assert command.startswith("/backtest BTC/USDT 1h sma_cross fast=")
+    assert command.endswith(" stop=none")
+    assert command.count("=") == 3
+
+
 async def test_owner_cancels_with_the_button(town: Town) -> None:
     progress = await town.searching()
     notice = await town.taps(progress, button(progress))
     assert notice.text == "Stopped."
-    ended = await town.sees("Stopped. Nothing was ordered.")
+    ended = await town.sees(STOPPED)
     assert ended.id == progress.id
     assert ended.buttons == ()
     assert await asyncio.to_thread(town.gate.stopped.wait, 10)
@@ -220,9 +232,10 @@ async def test_owner_cancels_with_the_button(town: Town) -> None:
 
 
 async def test_typed_cancel_stops_a_search_too(town: Town) -> None:
-    await town.searching()
+    progress = await town.searching()
     await town.writes("/cancel")
-    await town.sees("Stopped. Nothing was ordered.")
+    assert (await town.sees(STOPPED)).id == progress.id
+    assert (await town.sees("Stopped: BTC/USDT 1h sma_cross.")).id > progress.id
     assert await asyncio.to_thread(town.gate.stopped.wait, 10)
     await asyncio.gather(*town.tasks)
     await town.writes("/cancel")
@@ -254,21 +267,19 @@ async def test_another_person_and_a_stranger_cannot_cancel_it(town: Town) -> Non
 async def test_second_search_and_a_question_meanwhile_are_told_to_wait(town: Town) -> None:
     await town.searching()
     await town.writes("/optimize ETH/USDT 1h sma_cross 10")
-    await town.sees("Your search is still under way. /cancel stops it.")
+    await town.sees(WAIT)
     await town.writes("Is BTC a long?")
     await asyncio.sleep(0.05)
     assert town.gate.runs == 1
-    assert [one.text for one in town.shown()].count(
-        "Your search is still under way. /cancel stops it."
-    ) == 2
+    assert [one.text for one in town.shown()].count(WAIT) == 2
 
 
 async def test_two_people_with_the_same_search_share_it_and_one_may_leave(town: Town) -> None:
     progress = await town.searching()
     await town.writes(SEARCH, BEN)
-    other = await town.sees("1 of 50 in all", BEN)
+    other = await town.sees("1 of 50 sets in all", BEN)
     await town.taps(progress, button(progress))
-    await town.sees("Stopped. Nothing was ordered.")
+    await town.sees(STOPPED)
     assert not town.gate.stopped.is_set()
     town.gate.let_go.set()
     card = await town.sees("out-of-sample", BEN)
@@ -293,7 +304,7 @@ async def test_bot_that_stops_tells_who_waits_and_stops_the_search(town: Town) -
     await town.searching()
     town.dispatch.stop()
     await town.dispatch.stopped()
-    assert town.shown()[-1].text == "Stopped. Nothing was ordered."
+    assert town.shown()[-1].text == STOPPED
     assert await asyncio.to_thread(town.gate.stopped.wait, 10)
     await town.writes(SEARCH)
     await town.sees(STOPPING)

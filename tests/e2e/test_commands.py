@@ -75,10 +75,10 @@ async def test_menu_and_help_name_every_command(town: World) -> None:
         ("/chart NOPE", "binance lists no 'NOPE/USDT'."),
         ("/indicators", "Usage: /indicators <symbol> [timeframe]"),
         ("/indicators BTC/USDT 7x", "'7x' is no timeframe"),
-        ("/forecast BTC 1h soon", "Usage: /forecast"),
+        ("/forecast BTC 1h soon", "horizon must be a whole number, not soon. Example: /forecast"),
         ("/backtest BTC 1h nonsense", "sma_cross"),
         ("/risk BTC -5", "must be above zero"),
-        ("/risk BTC 100 hold", "Usage: /risk"),
+        ("/risk BTC 100 hold", "side must be buy or sell, not hold. Example: /risk"),
         (
             "/buy",
             "What should be ordered? Usage: /buy <symbol> [amount] [stop] [target] [limit, ",

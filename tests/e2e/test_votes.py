@@ -92,7 +92,7 @@ async def test_question_that_was_cancelled_is_stopped_at_once(wild_town: World) 
     await wild_town.model.hanging(3)
     busy = await person.says("And SOL?")
     assert busy.text.startswith("Your last question is still being answered.")
-    person.writes("/cancel")
+    assert (await person.says("/cancel")).text == "Stopped: your question."
     stopped = await person.sees(lambda one: one.id == progress.id and "Stopped" in one.text)
     assert stopped.text == "Stopped. Nothing was ordered."
     told = await person.says("/why")

@@ -72,6 +72,11 @@ def test_fraction_when_three_is_meant_as_percent_says_how_to_write_it() -> None:
         FRACTION.validate_python("3")
 
 
+def test_several_symbols_where_one_is_meant_are_told_so() -> None:
+    with pytest.raises(ValidationError, match=r"one symbol only, such as BTC/USDT, not BTC\+ETH"):
+        SYMBOL.validate_python("BTC+ETH")
+
+
 def test_timeframe_when_unknown_names_those_there_are() -> None:
     assert TIMEFRAME.validate_python(" 4H ") is Timeframe.H4
     with pytest.raises(ValidationError, match="1h"):
@@ -87,4 +92,7 @@ def test_horizon_when_out_of_range_is_clamped(asked: object, given_: int) -> Non
 def test_strategy_names_reach_the_model_from_the_strategies_themselves() -> None:
     adapter: TypeAdapter[str] = TypeAdapter(StrategyName)
     assert adapter.validate_python("SMA-Cross") == "sma_cross"
+    assert adapter.validate_python(" SMA  cross ") == "sma_cross"
+    with pytest.raises(ValidationError, match="'20' is no strategy"):
+        adapter.validate_python("20")
     assert set(adapter.json_schema()["enum"]) == set(built_in().names)

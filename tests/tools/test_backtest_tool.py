@@ -63,18 +63,50 @@ def test_words_with_a_name_fill_that_argument_wherever_they_stand() -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("BTC stop=", "'stop=' is not complete"),
+        ("BTC stop=", "'stop=' is not complete: write name=value. Example: /backtest"),
         ("BTC =2%", "'=2%' is not complete"),
-        ("BTC stop=1% stop=2%", "'stop' is there twice"),
+        ("BTC stop=1% stop=2%", "'stop' is there twice. Example: /backtest"),
         ("BTC fast=1 FAST=2", "'fast' is there twice"),
-        ("BTC 1h sma_cross 20", "4 values are too many, 3 at most"),
+        ("BTC 1h sma_cross 20", "4 values are too many, 3 at most. Usage: /backtest <symbol>"),
         ("BTC symbol=ETH 1h sma_cross 20", "too many"),
+        ("BTC 1h sma_cross stop 2%", "'stop' needs its value behind a =: write stop=2%."),
+        ("BTC 1h sma_cross Short", "write short=yes."),
+        ("BTC 1h sma_cross short leverage=2", "write short=yes."),
+        ("BTC 1h sma_cross leverage much", "write leverage=3."),
     ],
 )
-def test_words_that_fit_nowhere_are_refused_with_the_usage(words: str, told: str) -> None:
-    with pytest.raises(BadArgument, match="Usage: /backtest <symbol>") as refused:
+def test_words_that_fit_nowhere_are_refused(words: str, told: str) -> None:
+    with pytest.raises(BadArgument) as refused:
         TOOL.parse(words.split())
     assert told in str(refused.value)
+    assert ("Usage" in str(refused.value)) == ("too many" in told)
+
+
+@pytest.mark.parametrize(
+    ("words", "timeframe", "strategy"),
+    [
+        ("btc sma_cross", "1h", "sma_cross"),
+        ("btc sma_cross 4h", "4h", "sma_cross"),
+        ("btc 4h", "4h", "sma_cross"),
+        ("btc 4h SMA cross", "4h", "sma_cross"),
+        ("btc RSI Reversion stop=1%", "1h", "rsi_reversion"),
+        ("btc buy and hold", "1h", "buy_and_hold"),
+        ("btc timeframe=1d macd", "1d", "macd"),
+    ],
+)
+def test_word_goes_to_the_first_argument_that_it_fits(
+    words: str, timeframe: str, strategy: str
+) -> None:
+    checked = TOOL.check(TOOL.parse(words.split()))
+    assert (checked["symbol"], checked["timeframe"], checked["strategy"]) == (
+        "BTC/USDT",
+        timeframe,
+        strategy,
+    )
+
+
+def test_first_word_is_the_symbol_whatever_it_is_called() -> None:
+    assert TOOL.check(TOOL.parse(["risk", "1d"]))["symbol"] == "RISK/USDT"
 
 
 def test_tool_without_parameters_names_the_arguments_that_it_knows() -> None:
@@ -103,7 +135,7 @@ def test_stop_is_read_as_people_and_models_write_it(written: object, meant: floa
 @pytest.mark.parametrize(
     ("written", "told"),
     [
-        ("2", "Then write 2%"),
+        ("2", "is that percent? Then write 2%"),
         ("150%", "must lie between 0.0001% and 99.9%"),
         ("-1%", "must lie between"),
         ("much", "'much' is no number; write it as 2%"),
@@ -115,6 +147,16 @@ def test_stop_out_of_range_is_refused_with_the_range(written: object, told: str)
     with pytest.raises(ValidationError) as refused:
         STOP.validate_python(written)
     assert told in str(refused.value)
+
+
+def test_funding_that_may_be_meant_as_percent_is_refused() -> None:
+    assert FUNDING.validate_python("0.01%") == FUNDING.validate_python("0.0001") == 0.0001
+    assert FUNDING.validate_python("1%") == 0.01
+    for written in ("0.01", 0.01, "-0.01"):
+        with pytest.raises(ValidationError, match=r"write -?0\.01% or -?1%, whichever is meant"):
+            FUNDING.validate_python(written)
+    with pytest.raises(ValidationError, match=r"Then write 1%"):
+        FUNDING.validate_python("1")
 
 
 @given(ANYTHING)
@@ -145,7 +187,7 @@ def test_short_is_yes_or_no() -> None:
         False,
         None,
     ]
-    with pytest.raises(ValidationError, match="neither yes nor no"):
+    with pytest.raises(ValidationError, match="must be yes or no, not maybe"):
         SHORT.validate_python("maybe")
 
 
@@ -197,11 +239,16 @@ async def test_what_is_not_asked_for_stays_usual(desk: TrialDesk) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ("BTC 1h sma_cross fast=500", "SMA cross takes fast (2 to 400, usual 10), slow (3 to"),
-        ("BTC 1h sma_cross fast=many", "fast (2 to 400, usual 10)"),
-        ("BTC 1h sma_cross length=5", "no such parameter; it has fast, slow"),
+        ("BTC 1h sma_cross fast=500", "SMA cross: fast must be between 2 and 400, not 500."),
+        ("BTC 1h sma_cross fast=1e9", "fast must be a whole number, not 1e9."),
+        (
+            "BTC 1h sma_cross length=5",
+            "SMA cross has no parameter 'length'. SMA cross takes fast (2 to 400, usual 10), slow",
+        ),
         ("BTC 1h sma_cross fast=60", "fast (60) must be less than slow (50)"),
-        ("BTC 1h nonsense", "sma_cross"),
+        ("BTC 1h nonsense", "'nonsense' is no strategy. Use one of ai_momentum, "),
+        ("BTC smacross", "'smacross' is no strategy. Did you mean sma_cross?"),
+        ("BTC 1h rsi", "'rsi' is no strategy. Did you mean rsi_reversion?"),
         ("BTC 1h sma_cross risk=1% stop=none", "give stop= or trail= with it"),
         ("BTC 1h sma_cross leverage=500", "must lie between 1 and 125"),
         ("BTC 1h sma_cross candles=10", "must be between 50 and 20000"),

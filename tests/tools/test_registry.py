@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pytest
 
 from tools.registry import Tool, discover
+from tools.usage import Usage
 from trading.errors import BadArgument
 from trading.strategies.catalogue import built_in
 
@@ -48,6 +49,26 @@ def test_tool_when_an_argument_is_unknown_refuses_with_the_usage(tool: Tool) -> 
         tool.check({**tool.parse(tool.example.split()), "url": "http://evil"})
     with pytest.raises(BadArgument, match="too many"):
         tool.parse(["x"] * 20)
+
+
+def test_command_alone_is_told_the_whole_usage_and_a_slip_only_an_example() -> None:
+    backtest = TOOLS["backtest"]
+    with pytest.raises(BadArgument, match=r"^symbol is missing\. Usage: /backtest <symbol> "):
+        backtest.check(backtest.parse([]))
+    with pytest.raises(BadArgument) as slip:
+        backtest.check(backtest.parse(["BTC", "weights=heavy"]))
+    assert str(slip.value) == (
+        "weights must be equal or inverse (by volatility), not heavy. "
+        f"Example: /backtest {backtest.example}"
+    )
+
+
+def test_other_usage_is_told_in_place_of_the_tools_own() -> None:
+    mine = Usage("/mine <symbol>", "/mine BTC")
+    with pytest.raises(BadArgument, match=r"symbol is missing\. Usage: /mine <symbol>\. Example: "):
+        TOOLS["quote"].check({}, mine)
+    with pytest.raises(BadArgument, match=r"write it as BTC/USDT\. Example: /mine BTC$"):
+        TOOLS["quote"].check({"symbol": "?"}, mine)
 
 
 def test_model_may_choose_from_the_strategies_that_there_are() -> None:

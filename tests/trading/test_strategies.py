@@ -296,6 +296,25 @@ def test_own_strategies_stand_beside_those_of_the_package() -> None:
         BUILT_IN.with_own([SmaCross])
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("smacross", "sma_cross"),
+        ("rsi", "rsi_reversion"),
+        ("RSI-reversal", "rsi_reversion"),
+        ("cross", "sma_cross or ema_cross"),
+        ("momentun", "momentum or ai_momentum"),
+    ],
+)
+def test_unknown_strategy_that_is_near_to_some_names_only_these(written: str, meant: str) -> None:
+    with pytest.raises(BadArgument, match=rf"'{written}' is no strategy\. Did you mean {meant}\?$"):
+        BUILT_IN.make(written)
+
+
+def test_strategy_is_found_however_its_name_is_spaced() -> None:
+    assert BUILT_IN.find("SMA cross") is BUILT_IN.find(" sma-cross ") is SmaCross
+
+
 def test_unknown_strategy_names_the_known_ones() -> None:
     with pytest.raises(BadArgument, match=r"'moon' is no strategy.*pair_spread.*sma_cross"):
         BUILT_IN.make("moon")
@@ -305,17 +324,17 @@ def test_unknown_strategy_names_the_known_ones() -> None:
     ("name", "parameters", "message"),
     [
         ("sma_cross", {"fast": 50, "slow": 10}, r"fast \(50\) must be less than slow \(10\)"),
-        ("sma_cross", {"fast": 0}, "fast: .*greater than or equal to 2"),
-        ("sma_cross", {"speed": 3}, "speed: "),
-        ("sma_cross", {"slow": "many"}, "slow: .*integer"),
+        ("sma_cross", {"fast": 0}, "fast must be between 2 and 400, not 0"),
+        ("sma_cross", {"speed": 3}, "SMA cross has no parameter 'speed'"),
+        ("sma_cross", {"slow": "many"}, "slow must be a whole number, not many"),
         ("ema_cross", {"fast": 50, "slow": 50}, r"fast \(50\) must be less than slow \(50\)"),
         ("macd", {"fast": 30}, r"fast \(30\) must be less than slow \(26\)"),
         ("two_timeframes", {"slow": 10}, r"fast \(10\) must be less than slow \(10\)"),
-        ("two_timeframes", {"factor": 1}, "factor: .*greater than or equal to 2"),
+        ("two_timeframes", {"factor": 1}, "factor must be between 2 and .*, not 1"),
         ("donchian_breakout", {"exit": 30}, r"exit \(30\) must not exceed entry \(20\)"),
         ("pair_spread", {"exit": 2}, r"exit \(2\) must be less than entry \(2\)"),
-        ("bollinger_reversion", {"width": float("nan")}, "width: "),
-        ("volatility_target", {"target": 0}, "target: .*greater than or equal to 0.02"),
+        ("bollinger_reversion", {"width": float("nan")}, "width must be between .*, not nan"),
+        ("volatility_target", {"target": 0}, "target must be between 0.02 and .*, not 0"),
     ],
 )
 def test_wrong_parameters_are_refused_in_words(

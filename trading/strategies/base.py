@@ -25,6 +25,10 @@ class Search:
     most: float
     log: bool = False
 
+    def holds(self, value: float) -> bool:
+        """Tell whether a value lies in the range."""
+        return self.least <= value <= self.most
+
 
 class Parameters(BaseModel, ABC):
     """What all strategies have: a name, frozen parameters with their allowed ranges, a warm-up."""

@@ -5,37 +5,54 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
 from types import MappingProxyType, ModuleType
 from typing import TypeVar
 
 from pydantic import ValidationError
 
 from trading import strategies
+from trading.argument_words import problems_in_words
 from trading.errors import BadArgument
 from trading.strategies.base import PairStrategy, Parameters, Strategy
 
 Kind = TypeVar("Kind", bound=Parameters)
+NEAR = 3
 
 
 @dataclass(frozen=True)
 class Catalogue:
-    """The strategies that can be chosen, by name in alphabetical order."""
+    """The strategies that can be chosen, by name in alphabetical order.
+
+    `skipped` says of names that can't be chosen why they were left out.
+    """
 
     singles: Mapping[str, type[Strategy]]
     pairs: Mapping[str, type[PairStrategy]]
+    skipped: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def names(self) -> tuple[str, ...]:
         return tuple(sorted((*self.singles, *self.pairs)))
 
     def find(self, name: str) -> type[Parameters]:
-        """Return a strategy's class; BadArgument names those there are."""
+        """Return a strategy's class; spaces, hyphens and capitals don't matter.
+
+        Errors: BadArgument names the nearest, or, where none is near, all there are.
+        """
         known = {**self.singles, **self.pairs}
-        if name not in known:
-            raise BadArgument(f"'{name[:40]}' is no strategy. Use one of {', '.join(self.names)}.")
-        return known[name]
+        written = re.sub(r"[-\s]+", "_", name.strip().lower())
+        if written not in known:
+            if reason := self.skipped.get(written):
+                raise BadArgument(f"'{written}' can't be used: {reason}")
+            near = nearest(written, self.names)
+            meant = f"Did you mean {' or '.join(near)}?" if near else ""
+            told = meant or f"Use one of {', '.join(self.names)}."
+            raise BadArgument(f"'{name[:40]}' is no strategy. {told}")
+        return known[written]
 
     def make(self, name: str, parameters: Mapping[str, object] | None = None) -> Parameters:
         """Build a strategy by name; parameters that are left out keep their defaults.
@@ -54,7 +71,27 @@ def build(cls: type[Kind], parameters: Mapping[str, object] | None = None) -> Ki
     try:
         return cls.model_validate(dict(parameters or {}))
     except ValidationError as error:
-        raise BadArgument(f"{cls.title}: {_in_words(error, cls)}") from None
+        unknown = [one["loc"][0] for one in error.errors() if one["type"] == "extra_forbidden"]
+        if unknown:
+            told = f"{cls.title} has no parameter '{str(unknown[0])[:40]}'"
+        else:
+            told = f"{cls.title}: {'; '.join(problems_in_words(error, cls))}"
+        raise BadArgument(told) from None
+
+
+def nearest(written: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Return up to three names that may be meant, such as `rsi_reversion` by `rsi`."""
+    bare = written.replace("_", "")
+    same = [name for name in names if name.replace("_", "") == bare]
+    begun = [name for name in names if len(bare) > 1 and any(_begins(name, bare))]
+    found = same or [*get_close_matches(written, names, NEAR), *begun]
+    return tuple(dict.fromkeys(found))[:NEAR]
+
+
+def _begins(name: str, bare: str) -> Iterator[bool]:
+    """Tell of each part of a name whether the name begins with these letters from there on."""
+    parts = name.split("_")
+    return ("".join(parts[at:]).startswith(bare) for at in range(len(parts)))
 
 
 def built_in() -> Catalogue:
@@ -89,15 +126,3 @@ def defined_in(module: ModuleType) -> Iterator[type[Parameters]]:
             and cls.__module__ == module.__name__
         ):
             yield cls
-
-
-def _in_words(error: ValidationError, cls: type[Parameters]) -> str:
-    problems = []
-    for problem in error.errors(include_url=False):
-        where = ".".join(str(part) for part in problem["loc"])
-        what = problem["msg"].removeprefix("Value error, ")
-        if problem["type"] == "extra_forbidden":
-            known = ", ".join(cls.model_fields) or "none"
-            what = f"no such parameter; it has {known}"
-        problems.append(f"{where}: {what}" if where else what)
-    return "; ".join(problems)
