@@ -26,7 +26,7 @@ from telegram import Bot
 from bot.access import Access
 from bot.alone import alone
 from bot.delivery import Delivery
-from bot.doctor import Check, examine
+from bot.doctor import Check, LeftOut, examine
 from bot.heartbeat import is_alive
 from bot.jobs import schedule
 from bot.logs import set_up_logging
@@ -497,9 +497,11 @@ async def diagnose(settings: Settings) -> int:
         if settings.strategies_dir is None:
             return "no STRATEGIES_DIR: the built-in strategies alone"
         _, found = await strategies(settings)
+        loaded = f"{', '.join(found.names) or 'none'} of {settings.strategies_dir}"
         if found.skipped:
-            raise CannotStart("; ".join(f"{one.file}: {one.reason}" for one in found.skipped))
-        return f"{', '.join(found.names) or 'none'} of {settings.strategies_dir}"
+            skipped = (f"{one.file} is skipped. {one.reason}" for one in found.skipped)
+            raise LeftOut("\n".join((loaded, *skipped)))
+        return loaded
 
     return await examine(
         (

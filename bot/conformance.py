@@ -1,7 +1,8 @@
 """`python -m bot.conformance FILE`: try out a file of strategies, in a process of its own.
 
 A file may hang, end its process or print what it likes; none of that reaches the bot. The last
-line on standard output is a JSON object: `problem`, null when the file may be loaded.
+line on standard output is a JSON object: `problem`, null when the file may be loaded, and the
+`names` of the strategies that the file defines, as far as that was found out.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ import inspect
 import json
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 
-from desk.examining import betrayed, examined
-from trading.candles import Candles
+from desk.examining import betrayed, examined, examined_spread
+from desk.rule_words import parameters_in_words
+from trading.candles import Candles, Timeframe
+from trading.causality import Findings, examine
 from trading.contract import Broken, named, signals_of, warm_up_of
-from trading.generated import generated
+from trading.generated import FIRST_PRICE, generated
 from trading.strategies.base import PairStrategy, Parameters, Strategy
 from trading.strategies.catalogue import defined_in
 
@@ -27,7 +31,17 @@ YEAR = 8_760  # candles of 1h
 SLOWEST = 5.0  # seconds for a year of them
 EXAMINED = 1_500  # candles
 LONGEST_WARM_UP = 5_000
-SECONDS = 4.0  # for the examination
+SECONDS = 4.0  # for the examination with the usual parameters
+SPREAD_SECONDS = 4.0  # and with others
+LONG = 20_000  # candles, the most that a backtest takes
+LONG_PREFIXES = 12
+ELSEWHERE = (
+    # symbol, the other one of a pair, timeframe, price
+    ("BTC/USDT", "ETH/USDT", Timeframe.H1, 60_000.0),
+    ("ETH/USDT", "BTC/USDT", Timeframe.H4, 2_000.0),
+    ("DOGE/USDT", "XRP/USDT", Timeframe.M5, 0.1),
+    ("SOL/USDT", "BTC/USDT", Timeframe.D1, 100.0),
+)
 LONGEST_NAME = 20  # buttons have little room
 TAKEN_WORDS = ("account", "all", "analyst", "default", "each", "manual", "strategies", "strategy")
 
@@ -50,8 +64,13 @@ def load_file(path: Path) -> tuple[type[Parameters], ...]:
 
 def try_file(path: Path) -> None:
     """Import a file and examine every strategy of it; raise Unfit with the first problem."""
-    for cls in load_file(path):
-        for problem in (*_signs(cls), *_behaviour(cls)):
+    try_classes(load_file(path))
+
+
+def try_classes(classes: Sequence[type[Parameters]]) -> None:
+    """Examine strategies, which share the time there is; raise Unfit with the first problem."""
+    for cls in classes:
+        for problem in chain(_signs(cls), _behaviour(cls, 1.0 / len(classes))):
             raise Unfit(f"{cls.__name__}: {problem}")
 
 
@@ -104,8 +123,8 @@ def _signs(cls: type[Parameters]) -> Iterator[str]:
             yield f"{field}: Search({mark.least:g}, {mark.most:g}) holds nothing to search."
 
 
-def _behaviour(cls: type[Parameters]) -> Iterator[str]:
-    """Yield what its signals do wrong on generated candles."""
+def _behaviour(cls: type[Parameters], share: float) -> Iterator[str]:
+    """Yield what its signals do wrong on generated candles; `share` of the time is its own."""
     try:
         strategy = cls()
     except Exception as error:
@@ -114,22 +133,52 @@ def _behaviour(cls: type[Parameters]) -> Iterator[str]:
         return
     try:
         warm_up = warm_up_of(strategy)
-        if warm_up > LONGEST_WARM_UP:
-            yield f"Its warm-up of {warm_up} candles is too long; {LONGEST_WARM_UP} are the most."
-            return
-        signals_of(strategy, _market(strategy, warm_up + 100))  # compiled where it is compiled
-        year = _market(strategy, YEAR)
-        started = time.perf_counter()
-        signals_of(strategy, year)
-        took = time.perf_counter() - started
+    except Broken as broken:
+        yield str(broken)
+        return
+    if warm_up > LONGEST_WARM_UP:
+        yield f"Its warm-up of {warm_up} candles is too long; {LONGEST_WARM_UP} are the most."
+        return
+    # Before it has seen more candles than these: it might keep them.
+    count = max(EXAMINED, 2 * warm_up + 500)
+    yield from _faults(examined(strategy, _market(strategy, count), share * SECONDS))
+    try:
+        took = _year(strategy)
     except Broken as broken:
         yield str(broken)
         return
     if took > SLOWEST:
         yield f"It is too slow: {took:.1f} s for {YEAR} candles; {SLOWEST:g} s are the most."
         return
-    count = max(EXAMINED, 2 * warm_up + 500)
-    findings = examined(strategy, _market(strategy, count), SECONDS)
+    if took * (LONG / YEAR) * LONG_PREFIXES < share * SECONDS:
+        for candles in _elsewhere(strategy, warm_up):
+            yield from _faults(examine(strategy, *candles, calls=LONG_PREFIXES, brief=True))
+    spread = examined_spread(
+        strategy,
+        lambda count, turn: _market(strategy, count, turn),
+        share * SPREAD_SECONDS,
+    )
+    if spread.worst is not None:
+        told = parameters_in_words(spread.worst.strategy)
+        yield from (f"With {told}: {problem}" for problem in _faults(spread.worst))
+
+
+def _elsewhere(strategy: Parameters, warm_up: int) -> Iterator[tuple[Candles, ...]]:
+    """Yield the longest candles there may be, and some of other symbols and timeframes."""
+    yield _market(strategy, LONG)
+    for turn in range(len(ELSEWHERE)):
+        yield _market(strategy, warm_up + EXAMINED, turn)
+
+
+def _year(strategy: Parameters) -> float:
+    """Return the seconds that a year of candles takes."""
+    year = _market(strategy, YEAR)
+    started = time.perf_counter()
+    signals_of(strategy, year)
+    return time.perf_counter() - started
+
+
+def _faults(findings: Findings) -> Iterator[str]:
     if findings.betrayal is not None:
         at = findings.betrayal
         first = "first " if findings.first else ""
@@ -144,22 +193,31 @@ def warm(classes: Iterable[type[Parameters]]) -> None:
         signals_of(strategy, _market(strategy, strategy.warm_up + 100))
 
 
-def _market(strategy: Parameters, count: int) -> tuple[Candles, ...]:
-    first = generated(count, seed=1)
+def _market(strategy: Parameters, count: int, turn: int | None = None) -> tuple[Candles, ...]:
+    """Return made-up candles; those of a `turn` have a symbol, timeframe and price of their own."""
+    if turn is None:
+        symbol, other, timeframe, price = "MADE/USDT", "OTHER/USDT", Timeframe.H1, FIRST_PRICE
+    else:
+        symbol, other, timeframe, price = ELSEWHERE[turn % len(ELSEWHERE)]
+    seed = 1 if turn is None else 2 * turn + 3
+    first = generated(count, seed, timeframe, symbol, price)
     if not isinstance(strategy, PairStrategy):
         return (first,)
-    return first, generated(count, seed=2, symbol="OTHER/USDT")
+    return first, generated(count, seed + 1, timeframe, other, price)
 
 
 def main(arguments: list[str]) -> int:
     """Try out the file that is named; 0 also when it is unfit, which the printed line says."""
+    names: list[str] = []
     with contextlib.redirect_stdout(sys.stderr):
         try:
-            try_file(Path(arguments[0]))
+            classes = load_file(Path(arguments[0]))
+            names = [str(cls.name) for cls in classes if hasattr(cls, "name")]
+            try_classes(classes)
             problem = None
         except Unfit as unfit:
             problem = str(unfit)
-    sys.stdout.write(json.dumps({"problem": problem}) + "\n")
+    sys.stdout.write(json.dumps({"problem": problem, "names": names}) + "\n")
     return 0
 
 

@@ -9,6 +9,17 @@ from dataclasses import dataclass
 from trading.errors import BadArgument, ConclaveError
 
 SECONDS = 20
+NEW_LINE = "\n"
+INDENT = " " * 20
+CLOSING = {
+    "FAIL": "Mend the lines marked FAIL, then run doctor again.",
+    "warn": "Conclave can start, without what the lines marked warn say.",
+    "": "All is well.",
+}
+
+
+class LeftOut(Exception):
+    """The product starts, but without something that was set up; the message says what to mend."""
 
 
 @dataclass(frozen=True)
@@ -26,14 +37,13 @@ class Check:
 
 
 async def examine(checks: Sequence[Check]) -> int:
-    """Run all checks at once and print a line each; 0 when every needed one is well."""
+    """Run all checks at once and print what each says; 0 when nothing is in the way of a start."""
     outcomes = await asyncio.gather(*(_outcome(check) for check in checks))
-    well = True
-    for check, (mark, line) in zip(checks, outcomes, strict=True):
-        well &= mark != "FAIL"
-        print(f"{mark:<4} {check.name:<14} {line}")
-    print("All is well." if well else "Mend the lines marked FAIL, then run doctor again.")
-    return 0 if well else 1
+    for check, (mark, text) in zip(checks, outcomes, strict=True):
+        print(f"{mark:<4} {check.name:<14} {text.replace(NEW_LINE, NEW_LINE + INDENT)}")
+    marks = {mark for mark, _ in outcomes}
+    print(next(text for mark, text in CLOSING.items() if mark in marks or not mark))
+    return 1 if "FAIL" in marks else 0
 
 
 async def _outcome(check: Check) -> tuple[str, str]:
@@ -42,6 +52,8 @@ async def _outcome(check: Check) -> tuple[str, str]:
     except BadArgument as error:
         # A wrong setting is to be mended, whether the product could do without it or not.
         return "FAIL", str(error)
+    except LeftOut as error:
+        return "warn", str(error)
     except ConclaveError as error:
         problem = str(error)
     except TimeoutError:

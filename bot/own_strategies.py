@@ -8,8 +8,9 @@ import json
 import logging
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from trading.errors import BadArgument
@@ -18,16 +19,17 @@ if TYPE_CHECKING:
     from trading.strategies.catalogue import Catalogue
 
 log = logging.getLogger("conclave")
-SECONDS = 20.0  # for one file, the loading of all libraries included
+SECONDS = 40.0  # for one file, the loading of all libraries included
 AT_ONCE = 2
 
 
 @dataclass(frozen=True)
 class Skipped:
-    """A file that was left out, and what to mend in it."""
+    """A file that was left out, what to mend in it, and the strategies it defines if known."""
 
     file: str
     reason: str
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,18 @@ class Own:
 
     names: tuple[str, ...] = ()
     skipped: tuple[Skipped, ...] = ()
+
+    def why_skipped(self, asked: str) -> str | None:
+        """Say why a file was skipped, asked for by its name or that of a strategy in it."""
+        asked = asked.strip().lower()
+        for one in self.skipped:
+            if asked in (one.file.lower(), *_names(one)):
+                return f"{one.file} is skipped. {one.reason}"
+        return None
+
+
+def _names(skipped: Skipped) -> tuple[str, ...]:
+    return (Path(skipped.file).stem.lower(), *skipped.names)
 
 
 async def add_own(
@@ -54,25 +68,29 @@ async def add_own(
     files = _files(folder)
     turns = asyncio.Semaphore(AT_ONCE)
 
-    async def tried(file: Path) -> str | None:
+    async def tried(file: Path) -> _Trial:
         async with turns:
-            return await _problem(file, seconds)
+            return await _trial(file, seconds)
 
-    problems = await asyncio.gather(*(tried(file) for file in files))
+    trials = await asyncio.gather(*(tried(file) for file in files))
     names: list[str] = []
     skipped: list[Skipped] = []
-    for file, problem in zip(files, problems, strict=True):
-        joined = catalogue
+    for file, trial in zip(files, trials, strict=True):
+        joined, problem = catalogue, trial.problem
         if problem is None:
             joined, problem = await asyncio.to_thread(_joined, catalogue, file)
         if problem is not None:
-            skipped.append(Skipped(file.name, problem))
+            skipped.append(Skipped(file.name, problem, trial.names))
             log.warning("the strategies of %s are skipped: %s", file.name, problem)
         names += [name for name in joined.names if name not in catalogue.names]
         catalogue = joined
     if names:
         log.info("own strategies: %s", ", ".join(names))
-    return catalogue, Own(tuple(names), tuple(skipped))
+    own = Own(tuple(names), tuple(skipped))
+    reasons = {
+        name: f"{one.file} is skipped. {one.reason}" for one in skipped for name in _names(one)
+    }
+    return replace(catalogue, skipped=MappingProxyType(reasons)), own
 
 
 def _files(folder: Path) -> list[Path]:
@@ -83,8 +101,16 @@ def _files(folder: Path) -> list[Path]:
     return sorted(path.resolve() for path in found if not path.name.startswith(("_", ".")))
 
 
-async def _problem(file: Path, seconds: float) -> str | None:
-    """Try a file out in another process; return what is wrong with it."""
+@dataclass(frozen=True)
+class _Trial:
+    """What trying a file out gave: what is wrong with it, and the strategies that it defines."""
+
+    problem: str | None
+    names: tuple[str, ...] = ()
+
+
+async def _trial(file: Path, seconds: float) -> _Trial:
+    """Try a file out in another process."""
     paths = os.pathsep.join(path for path in sys.path if path)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot.conformance", str(file)),
@@ -97,7 +123,7 @@ async def _problem(file: Path, seconds: float) -> str | None:
         async with asyncio.timeout(seconds):
             output, _ = await process.communicate()
     except TimeoutError:
-        return f"It was not done within {seconds:g} s: it hangs, or is far too slow."
+        return _Trial(f"It was not done within {seconds:g} s: it hangs, or is far too slow.")
     finally:
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
@@ -106,13 +132,15 @@ async def _problem(file: Path, seconds: float) -> str | None:
     return _read(output, process.returncode)
 
 
-def _read(output: bytes, code: int | None) -> str | None:
+def _read(output: bytes, code: int | None) -> _Trial:
     for line in reversed(output.splitlines()):
         # What a file does when its process ends may come after the answer.
         if line.startswith(b'{"problem": '):
-            problem = json.loads(line)["problem"]
-            return None if problem is None else str(problem)
-    return f"It ended the process that tried it out (code {code})."
+            told = json.loads(line)
+            problem = told["problem"]
+            names = tuple(str(name) for name in told["names"])
+            return _Trial(None if problem is None else str(problem), names)
+    return _Trial(f"It ended the process that tried it out (code {code}).")
 
 
 def _joined(catalogue: Catalogue, file: Path) -> tuple[Catalogue, str | None]:

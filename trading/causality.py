@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -31,7 +31,10 @@ UNSETTLED = 0.9  # signals that still differ after this share of the candles nev
 LEAST_CALLS = 8
 GOLDEN = 0.6180339887498949
 LEAST_CANDLES = 20
-Means = Literal["cut", "scaled", "shuffled"]
+FRESH = 24  # prefixes that are looked at before the strategy has seen what follows
+VIEWS = 16  # that are looked at with what follows still in memory
+Means = Literal["cut", "view", "scaled", "shuffled"]
+PLAINEST_FIRST: Sequence[Means] = ("cut", "view", "scaled", "shuffled")
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,8 @@ class Betrayal:
     """A candle whose signal depends on candles after it.
 
     `told` is its signal with all candles there, `known` the one when candles from number `seen`
-    on are left out ("cut") or made up ("scaled", "shuffled"). Of two symbols the one that differs.
+    on are left out ("cut"), only hidden ("view": a slice, whose memory still holds them) or made up
+    ("scaled", "shuffled"). Of two symbols the one that differs.
     """
 
     index: int
@@ -92,21 +96,31 @@ class Findings:
         return self.betrayal is None and not self.faults
 
 
-def examine(strategy: Parameters, *candles: Candles, calls: int | None = None) -> Findings:
+def examine(
+    strategy: Parameters, *candles: Candles, calls: int | None = None, brief: bool = False
+) -> Findings:
     """Examine a strategy on one series of candles, or on two with the same times for a pair.
 
     Its contract (one figure a candle, in range, zero in the warm-up, the same again, candles
     untouched); the signals of every prefix against those of the whole; made-up futures, which
     must leave the past alone; and later starts of the data. With `calls` only as many prefixes as
-    that: spread evenly, then closer around the first that differs.
+    that: spread evenly, then closer around the first that differs. `brief`: the future is made up
+    once, and the start of the data is not moved.
+
+    Some prefixes come first, the longer the later: code that keeps what it was shown has then not
+    been shown what follows. Each is a copy, behind which nothing can be seen; some are looked at
+    as slices of the whole, too.
 
     Errors: BadArgument for under 20 candles, the wrong number of series, or different times.
     """
     _refuse(strategy, candles)
     count = len(candles[0])
+    limit = count + 1 if calls is None else max(calls, LEAST_CALLS)
     used = [copied(one) for one in candles]
     try:
-        warm_up, told = warm_up_of(strategy), signals_of(strategy, used)
+        warm_up = warm_up_of(strategy)
+        early = _early(strategy, candles, min(FRESH, limit // 3))
+        told = signals_of(strategy, used)
         # What is not the same twice can't be compared with anything.
         if faults := tuple(unsteady(strategy, candles, used, told)):
             return Findings(strategy, count, faults=faults)
@@ -114,8 +128,9 @@ def examine(strategy: Parameters, *candles: Candles, calls: int | None = None) -
         return Findings(strategy, count, faults=(str(broken),))
     # Its copies: what it may do to them only later must not reach the candles of others.
     look = _Look(strategy, used, told)
-    look.at_prefixes(count + 1 if calls is None else max(calls, LEAST_CALLS))
-    look.at_made_up_futures()
+    look.at_prefixes(limit, early)
+    look.at_views(VIEWS if calls is None else min(VIEWS, 1 + limit // 8))
+    look.at_made_up_futures(1 if brief else CUTS)
     # A made-up future shows what a signal would be: of use where no prefix shows that it is so.
     every = len(look.prefixes) == count + 1
     betrayal = min(look.betrayals, key=_plainest, default=None)
@@ -126,11 +141,27 @@ def examine(strategy: Parameters, *candles: Candles, calls: int | None = None) -
         every=every,
         tampered=look.made_up,
         betrayal=betrayal,
-        first=betrayal is not None and (every or betrayal.index == 0),
-        settling=look.at_later_starts(warm_up),
+        first=betrayal is not None
+        and (betrayal.index == 0 or (every and betrayal.means == PLAINEST_FIRST[0])),
+        settling=None if brief else look.at_later_starts(warm_up),
         active=float(np.mean(np.any(told != 0.0, axis=0))),
-        faults=(*breaches(warm_up, told), *look.faults[:1]),
+        faults=(*breaches(warm_up, told), *look.fault),
     )
+
+
+def _early(
+    strategy: Parameters, candles: Sequence[Candles], count: int
+) -> Mapping[int, FloatArray | Broken]:
+    """Ask for the signals of some prefixes, the longer the later; all of the longer half."""
+    half = len(candles[0]) / 2
+    lengths = {int(half * (1.0 + place * GOLDEN % 1.0)) for place in range(1, count + 1)}
+    found: dict[int, FloatArray | Broken] = {}
+    for length in sorted(lengths):
+        try:
+            found[length] = signals_of(strategy, [copied(one, slice(length)) for one in candles])
+        except Broken as broken:
+            found[length] = broken
+    return found
 
 
 class _Look:
@@ -144,17 +175,28 @@ class _Look:
         self.prefixes: set[int] = set()
         self.betrayals: list[Betrayal] = []
         self.made_up = 0
-        self.faults: list[str] = []
+        self._faults: list[tuple[int, str]] = []
 
-    def at_prefixes(self, calls: int) -> None:
-        """Look at every prefix, or at as many as `calls` allow.
+    @property
+    def fault(self) -> tuple[str, ...]:
+        """What broke, on the fewest candles that broke it; nothing when nothing did."""
+        return (min(self._faults)[1],) if self._faults else ()
+
+    def at_prefixes(self, calls: int, early: Mapping[int, FloatArray | Broken]) -> None:
+        """Look at every prefix, or at as many as `calls` allow; `early` were asked for before.
 
         Then half of them are spread, those among them where the signal changes, because there it
         betrays most; the rest goes to before the first that differs, or in between when none does.
         """
+        for length, known in early.items():
+            self.prefixes.add(length)
+            self._note(known, length, "cut")
         if calls > self._count:
             for length in range(self._count + 1):
                 self._betrays(length)
+            return
+        if self.betrayals:
+            self._close_in(0, min(one.seen for one in self.betrayals), calls)
             return
         for lengths in (self._spread(calls // 2), self._spread(calls)):
             low = 0
@@ -196,13 +238,19 @@ class _Look:
         if length in self.prefixes:
             return any(one.seen == length for one in self.betrayals)
         self.prefixes.add(length)
-        view = [one[:length] for one in self._candles]
-        return self._compare(view, length, "cut")
+        return self._compare(self._copied(slice(length)), length, "cut")
 
-    def at_made_up_futures(self) -> None:
+    def at_views(self, count: int) -> None:
+        """Look at some prefixes as a search gets them: slices of what is longer."""
+        for place in range(1, count + 1):
+            length = int(place * GOLDEN % 1.0 * self._count)
+            self._compare([one[:length] for one in self._candles], length, "view")
+
+    def at_made_up_futures(self, cuts: int) -> None:
         """Scale and shuffle what comes after some moments."""
         random = np.random.default_rng(11)
-        for turn, cut in enumerate(np.linspace(1, self._count - 2, CUTS).astype(int).tolist()):
+        first = 1 if cuts > 1 else self._count // 2
+        for turn, cut in enumerate(np.linspace(first, self._count - 2, cuts).astype(int).tolist()):
             order = cut + random.permutation(self._count - cut)
             factor = FACTOR if turn % 2 else 1.0 / FACTOR
             scaled = [_scaled(one, cut, factor) for one in self._candles]
@@ -214,9 +262,14 @@ class _Look:
     def _compare(self, view: Sequence[Candles], seen: int, means: Means) -> bool:
         """Note the first candle of those seen whose signal is another one in this view."""
         try:
-            known = signals_of(self._strategy, view)
+            known: FloatArray | Broken = signals_of(self._strategy, view)
         except Broken as broken:
-            self.faults.append(str(broken))
+            known = broken
+        return self._note(known, seen, means)
+
+    def _note(self, known: FloatArray | Broken, seen: int, means: Means) -> bool:
+        if isinstance(known, Broken):
+            self._faults.append((seen, str(known)))
             return False
         differs = np.abs(known[:, :seen] - self._told[:, :seen]) > TOLERANCE
         if not differs.any():
@@ -237,18 +290,21 @@ class _Look:
             if self._count - start <= 2 * warm_up + 1:
                 continue
             try:
-                later = signals_of(self._strategy, [one[start:] for one in self._candles])
+                later = signals_of(self._strategy, self._copied(slice(start, None)))
             except Broken as broken:
-                self.faults.append(str(broken))
+                self._faults.append((self._count - start, str(broken)))
                 return None
             apart = np.any(np.abs(later - self._told[:, start:]) > TOLERANCE, axis=0)
             differing.append(apart[warm_up:])
         return _settled(differing, warm_up) if differing else None
 
+    def _copied(self, part: slice) -> list[Candles]:
+        return [copied(one, part) for one in self._candles]
 
-def _plainest(betrayal: Betrayal) -> tuple[bool, int, int]:
+
+def _plainest(betrayal: Betrayal) -> tuple[int, int, int]:
     """Order by candle; what a prefix shows of these very candles goes before what is made up."""
-    return betrayal.means != "cut", betrayal.index, betrayal.seen
+    return PLAINEST_FIRST.index(betrayal.means), betrayal.index, betrayal.seen
 
 
 def _settled(differing: Sequence[NDArray[np.bool_]], warm_up: int) -> Settling:

@@ -12,6 +12,7 @@ from trading.strategies.base import PairStrategy, Parameters, Strategy
 
 TOLERANCE = 1e-9  # of an exposure: sums of other lengths may be rounded otherwise
 COLUMNS = ("open", "high", "low", "close", "volume")
+WHOLE = slice(None)
 
 
 class Broken(Exception):
@@ -75,6 +76,23 @@ def unsteady(
         yield f"The same candles gave another signal the second time, first at candle {at}."
 
 
+def mixed_up(
+    strategy: Parameters, used: Sequence[Candles], fresh: Sequence[Candles]
+) -> Iterator[str]:
+    """Yield why it can't share candles; `used` were given to another set of parameters before."""
+    try:
+        alone, after = signals_of(strategy, fresh), signals_of(strategy, used)
+    except Broken as broken:
+        yield str(broken)
+        return
+    if not np.array_equal(alone, after):
+        at = int(np.argmax(np.any(alone != after, axis=0)))
+        yield (
+            "It gives other signals on candles that other parameters were tried on before, first "
+            f"at candle {at}: a key of candles.once leaves a parameter out, or it remembers them."
+        )
+
+
 def breaches(warm_up: int, told: FloatArray) -> Iterator[str]:
     """Yield what the signals break of what is promised about them, each as a sentence."""
     total = np.abs(told).sum(axis=0)
@@ -88,9 +106,12 @@ def breaches(warm_up: int, told: FloatArray) -> Iterator[str]:
         yield f"Its signal at candle {at} is not 0, though its warm-up lasts {warm_up} candles."
 
 
-def copied(candles: Candles) -> Candles:
-    """Return the same candles in memory of their own, with nothing remembered."""
-    columns = {name: vars(candles)[name].copy() for name in ("time", *COLUMNS)}
+def copied(candles: Candles, part: slice = WHOLE) -> Candles:
+    """Return a part of the candles in memory of its own, with nothing remembered.
+
+    A slice would be a view, behind which the other candles can still be seen (`.base`).
+    """
+    columns = {name: vars(candles)[name][part].copy() for name in ("time", *COLUMNS)}
     return replace(candles, **columns)
 
 

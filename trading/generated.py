@@ -15,7 +15,11 @@ HOLE_CANDLES = 3
 
 
 def generated(
-    count: int, seed: int, timeframe: Timeframe = Timeframe.H1, symbol: str = "MADE/USDT"
+    count: int,
+    seed: int,
+    timeframe: Timeframe = Timeframe.H1,
+    symbol: str = "MADE/USDT",
+    price: float = FIRST_PRICE,
 ) -> Candles:
     """Return a random walk with fat tails, quiet and wild spells, ties, and one hole.
 
@@ -29,8 +33,8 @@ def generated(
     steps = np.clip(scale * spells * random.standard_t(5, count), -LARGEST_STEP, LARGEST_STEP)
     still = np.arange(count) % 50 == 49
     steps[still] = 0.0
-    close = FIRST_PRICE * np.exp(np.cumsum(steps))
-    opened = np.concatenate([[FIRST_PRICE], close[:-1]])
+    close = price * np.exp(np.cumsum(steps))
+    opened = np.concatenate([[price], close[:-1]])
     reach = 0.5 * scale * spells * np.abs(random.standard_normal((2, count))) * ~still
     volume = np.where(still, 0.0, 1_000.0 * spells * random.gamma(2.0, 1.0, count))
     place = np.arange(count, dtype=np.int64)

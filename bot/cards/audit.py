@@ -13,6 +13,7 @@ from desk.figures import grouped, percent
 if TYPE_CHECKING:
     from bot.own_strategies import Own
     from desk.auditing import Examination
+    from desk.examining import Spread
     from trading.causality import Betrayal, Findings, Settling
     from trading.strategies.catalogue import Catalogue
 
@@ -21,17 +22,22 @@ NOTHING_AFTER = "Nothing more was looked at, because of that."
 
 def audit_card(examination: Examination, *, own: bool, demo: bool) -> Card:
     """Say for each thing that was examined whether it holds, and on what."""
+    # It brings along what a backtest is computed with, which is loaded after the start.
+    from desk.rule_words import parameters_in_words
+
     findings, candles = examination.findings, examination.candles
     strategy = findings.strategy
     symbols = " + ".join(examination.symbols)
-    head = "No look-ahead found" if findings.sound else "Don't trust its backtests"
+    told = parameters_in_words(strategy)
     until = f"{candles.last_close_time:%d %b %H:%M} UTC"
-    span = f"{_count(findings.candles)} candles to {until} · {examination.source}"
+    span = f"{_used(examination)} to {until} · {examination.source}"
     return Card(
         (
             Block("title", f"Audit · {strategy.title} · {symbols} · {candles.timeframe}"),
-            Block("quote", f"{head} ({'own strategy' if own else 'built in'})."),
+            Block("quote", f"{_head(examination)} ({'own strategy' if own else 'built in'})."),
+            *([Block("small", f"Examined with {told}.")] if told else []),
             *(Block("text", line) for line in _lines(findings)),
+            *(Block("text", line) for line in _others(examination.spread)),
             *([Block("text", strategy.caution, spare=1)] if strategy.caution else []),
             Block("small", span),
             simulated(demo=demo),
@@ -49,6 +55,60 @@ def strategies_card(catalogue: Catalogue, own: Own, *, demo: bool) -> Card:
     skipped = (Block("text", f"{one.file} is skipped. {one.reason}") for one in own.skipped)
     hint = Block("text", "/audit sma_cross BTC/USDT 1h examines one of them.")
     return Card((Block("title", "Strategies"), narrow(lines), *skipped, hint, simulated(demo=demo)))
+
+
+def _head(examination: Examination) -> str:
+    if not examination.sound:
+        return "Don't trust its backtests"
+    return "No look-ahead found" + ("" if examination.findings.every else ", sampled")
+
+
+def _used(examination: Examination) -> str:
+    """Say on how many candles, and why not on more."""
+    findings, count = examination.findings, len(examination.candles)
+    if findings.candles == count:
+        return f"{_count(count)} candles{', all there are,' if examination.all_there_are else ''}"
+    return (
+        f"The newest {_count(findings.candles)} of {_count(count)} candles, because all would take "
+        "too long;"
+    )
+
+
+def _others(spread: Spread | None) -> Iterator[str]:
+    """Say what other sets of parameters showed."""
+    if spread is None or not spread.planned:
+        return
+    if spread.worst is None:
+        left = spread.examined < spread.planned
+        of = (
+            f"{_count(spread.examined)} of {_sets(spread.planned)}"
+            if left
+            else _sets(spread.planned)
+        )
+        rest = " The rest would take too long, or more candles than there are." if left else ""
+        mark = "PASS" if 2 * spread.examined >= spread.planned else "NOTE"
+        yield (
+            f"{mark} · Other parameters: {of}, from the ends of their ranges and between, sampled "
+            f"on fewer candles.{rest}"
+        )
+        return
+    from desk.examining import betrayed
+    from desk.rule_words import parameters_in_words
+
+    worst = spread.worst
+    told = f"with {parameters_in_words(worst.strategy)}"
+    if worst.betrayal is None:
+        yield f"FAIL · Other parameters: {told}: {' '.join(worst.faults)}"
+    else:
+        yield (
+            f"FAIL · Other parameters: {told} it looks ahead, at the candle of "
+            f"{worst.betrayal.at:%Y-%m-%d %H:%M} UTC: {betrayed(worst.betrayal)}."
+        )
+    yield f"{_sets(spread.examined).capitalize()} examined, until that one."
+
+
+def _sets(count: int) -> str:
+    return f"{_count(count)} more {'set' if count == 1 else 'sets'}"
 
 
 def _lines(findings: Findings) -> Iterator[str]:
@@ -74,7 +134,8 @@ def _causality(findings: Findings) -> str:
     of = f"all {prefixes}" if findings.every else f"{prefixes} of {_count(findings.candles + 1)}"
     tried = f"{of} prefixes and {findings.tampered} made-up futures"
     if findings.betrayal is None:
-        return f"PASS · Sees only the past: {tried} gave the same signals."
+        more = "" if findings.every else " The other prefixes were not tried."
+        return f"PASS · Sees only the past: {tried} gave the same signals.{more}"
     return f"FAIL · Sees only the past: {_where(findings.betrayal, first=findings.first)}"
 
 
@@ -93,7 +154,8 @@ def _settling(settling: Settling, candles: int) -> str:
         return (
             "NOTE · Depends on where the data begins: after a later start "
             f"{percent(settling.share)} of the signals are others, to the end of these "
-            f"{_count(candles)} candles."
+            f"{_count(candles)} candles. So a backtest over another span, or live trading, can "
+            "trade otherwise on the same days: don't expect its results to repeat exactly."
         )
     if not settling.share:
         return (

@@ -92,5 +92,45 @@ def test_the_answer_is_one_line_whatever_the_file_prints(
     text = f'print("hello")\n{named("talks")}'
     assert main([str(folder(tmp_path, talks=text) / "talks.py")]) == 0
     assert [json.loads(line) for line in capsys.readouterr().out.splitlines()] == [
-        {"problem": None}
+        {"problem": None, "names": ["talks"]}
     ]
+
+
+HONEST = "        return signal\n"
+
+
+@pytest.mark.parametrize(
+    ("when", "says"),
+    [
+        ("self.length > 30", "With length=100: It looks into the future, at candle "),
+        ("self.length == 47", "With length=47: It looks into the future, at candle "),
+        ("self.length > 300", "With length=500: It looks into the future, at candle "),
+        ("len(candles) > 9_000", "It looks into the future, at candle "),
+        ("candles.symbol == 'BTC/USDT'", "It looks into the future, at candle "),
+        ("candles.timeframe == '1d'", "It looks into the future, at candle "),
+        ("candles.close.max() < 1.0", "It looks into the future, at candle "),
+    ],
+)
+def test_look_ahead_in_some_cases_only_is_found(tmp_path: Path, when: str, says: str) -> None:
+    peek = f"""\
+        if len(candles) and {when}:
+            after = np.append(candles.close[1:], 0.0)
+            signal[self.warm_up :] = (after > candles.close)[self.warm_up :]
+"""
+    assert SOUND.endswith(HONEST)
+    text = f"{SOUND.removesuffix(HONEST)}{peek}{HONEST}"
+    assert trouble(tmp_path, text).startswith(f"AboveMean: {says}")
+
+
+def test_fault_of_other_parameters_names_them(tmp_path: Path) -> None:
+    text = SOUND.replace(SIGNAL, f"{SIGNAL}\n            signal *= 1 + (self.length > 99)")
+    assert trouble(tmp_path, text).startswith("AboveMean: With length=100: Its signal is 2 at")
+
+
+def test_files_that_define_strategies_name_them_also_when_unfit(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(folder(tmp_path, mine=peeking()) / "mine.py")]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["names"] == ["peeking"]
+    assert "looks into the future" in told["problem"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
+from pydantic import Field
 
 from trading.candles import Candles, FloatArray
-from trading.strategies.base import PairStrategy, Strategy
+from trading.strategies.base import PairStrategy, Search, Strategy
 
 DAY_MS = 86_400_000
 
@@ -172,6 +173,108 @@ class SlowEma(Planted):
         for i in range(1, len(mean)):
             mean[i] = mean[i - 1] + 0.1 * (mean[i] - mean[i - 1])
         return np.sign(candles.close - mean)
+
+
+class BehindTheView(Planted):
+    """Reads the next close from behind a slice; `boldly` also where nothing is behind."""
+
+    name: ClassVar[str] = "behind_the_view"
+    boldly: bool = False
+
+    def signal(self, candles: Candles) -> FloatArray:
+        close, count = candles.close, len(candles)
+        behind = close.base if isinstance(close.base, np.ndarray) else None
+        if behind is None and not self.boldly:
+            return np.zeros(count)
+        after = close if behind is None else behind
+        after = np.append(after[1:], after[-1:])[:count]
+        return (after > close).astype(np.float64)
+
+
+class KeepsWhatItSaw(Planted):
+    """Keeps the longest candles it was ever shown, and looks ahead in those."""
+
+    name: ClassVar[str] = "keeps_what_it_saw"
+    seen: ClassVar[list[float]] = []
+
+    def signal(self, candles: Candles) -> FloatArray:
+        if len(candles) > len(self.seen):
+            self.seen[:] = candles.close.tolist()
+        return NextCandle().signal(_priced(candles, self.seen))[: len(candles)]
+
+
+def _priced(candles: Candles, closes: list[float]) -> Candles:
+    rows = [[60_000 * at, price, price, price, price, 1.0] for at, price in enumerate(closes)]
+    return Candles.from_rows(candles.symbol, candles.timeframe, rows)
+
+
+class Length(Planted):
+    """Long above the mean of the closes before; what is wrong depends on its parameter."""
+
+    length: Annotated[int, Search(10, 100)] = Field(30, ge=2, le=200)
+
+    @property
+    def warm_up(self) -> int:
+        return self.length - 1
+
+    def signal(self, candles: Candles) -> FloatArray:
+        signal = np.zeros(len(candles))
+        if len(candles) >= self.length:
+            windows = np.lib.stride_tricks.sliding_window_view(candles.close, self.length)
+            signal[self.warm_up :] = candles.close[self.warm_up :] > windows.mean(axis=1)
+        return signal
+
+
+class PeeksWithin(Length):
+    """Reads the next close where its length lies in a range."""
+
+    name: ClassVar[str] = "peeks_within"
+    least: ClassVar[int] = 31
+    most: ClassVar[int] = 500
+
+    def signal(self, candles: Candles) -> FloatArray:
+        if not self.least <= self.length <= self.most:
+            return super().signal(candles)
+        signal = NextCandle().signal(candles)
+        signal[: self.warm_up] = 0.0
+        return signal
+
+
+class PeeksAtForty(PeeksWithin):
+    """Sees the future with one single length."""
+
+    name: ClassVar[str] = "peeks_at_forty"
+    least: ClassVar[int] = 40
+    most: ClassVar[int] = 40
+
+
+class PeeksFarOut(PeeksWithin):
+    """Sees the future with a length that is allowed, but not worth searching."""
+
+    name: ClassVar[str] = "peeks_far_out"
+    least: ClassVar[int] = 150
+
+
+class ForgetsItsKey(Length):
+    """Shares its signal among all lengths, by a key that leaves the length out."""
+
+    name: ClassVar[str] = "forgets_its_key"
+
+    def signal(self, candles: Candles) -> FloatArray:
+        return candles.once("above the mean", lambda: Length.signal(self, candles)).copy()
+
+
+class PeeksWhenLong(Length):
+    """Reads the next close where there are very many candles."""
+
+    name: ClassVar[str] = "peeks_when_long"
+
+    def signal(self, candles: Candles) -> FloatArray:
+        if len(candles) <= 9_000:
+            return super().signal(candles)
+        signal = NextCandle().signal(candles)
+        signal[: self.warm_up] = 0.0
+        return signal
 
 
 class PeekingPair(PairStrategy):

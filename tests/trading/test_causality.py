@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 
 from tests.depth import times
 from tests.trading.planted import (
+    BehindTheView,
     Careless,
     CentredMean,
     CountsFromTheStart,
     HighOfDay,
+    KeepsWhatItSaw,
     KnownHistory,
     LastClose,
     NextCandle,
@@ -123,6 +125,27 @@ def test_what_no_prefix_shows_a_made_up_future_does() -> None:
     assert findings.betrayal is not None
     assert findings.betrayal.means in ("scaled", "shuffled")
     assert findings.betrayal.told != findings.betrayal.known
+
+
+@pytest.mark.parametrize("calls", [None, 40])
+def test_future_that_lies_behind_a_slice_is_no_secret(calls: int | None) -> None:
+    bold = examine(BehindTheView(boldly=True), walk(300), calls=calls)
+    assert bold.betrayal is not None
+    assert bold.betrayal.means == "cut"
+    shy = examine(BehindTheView(), walk(300), calls=calls)
+    assert shy.betrayal is not None, "it looks only where something is behind"
+    assert (shy.betrayal.means, shy.betrayal.told, shy.betrayal.known) == ("view", 0.0, 1.0)
+    assert not shy.first
+
+
+@pytest.mark.parametrize("calls", [None, 40])
+def test_what_a_strategy_keeps_of_earlier_looks_does_not_hide_that_it_looks_ahead(
+    calls: int | None,
+) -> None:
+    KeepsWhatItSaw.seen.clear()
+    betrayal = examine(KeepsWhatItSaw(), walk(300), calls=calls).betrayal
+    assert betrayal is not None
+    assert betrayal.means == "cut"
 
 
 @pytest.mark.parametrize("name", QUICK)
