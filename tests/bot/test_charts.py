@@ -25,6 +25,7 @@ from bot.charts.bars import telling_points
 from bot.charts.frame import Tag, Tick, draw_tags
 from bot.charts.page import Box, Page, printable
 from desk.chart_spec import CandleChart, EquityChart, Level, Marker
+from tests.bot.drawing import drawn_without_warning
 from trading.candles import Candles, FloatArray, Timeframe, from_ms, to_ms
 from trading.errors import NotEnoughHistory
 
@@ -264,7 +265,7 @@ def hostile_candles(draw: st.DrawFn) -> Candles:
     st.booleans(),
 )
 @settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
-@pytest.mark.filterwarnings("error")
+@drawn_without_warning
 def test_any_valid_candles_can_be_drawn(
     candles: Candles,
     title: str,
@@ -289,7 +290,7 @@ def test_any_valid_candles_can_be_drawn(
     st.text(max_size=12),
 )
 @settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
-@pytest.mark.filterwarnings("error")
+@drawn_without_warning
 def test_any_valid_equity_can_be_drawn(
     values: list[float], last: float, start: datetime, step: int, other: str, unit: str
 ) -> None:

@@ -13,6 +13,7 @@ from PIL import Image
 from bot.charts import render, theme
 from bot.charts.heatmap import BAD, BRIGHT, GOOD, cell_text, colour, luminance
 from desk.chart_spec import HeatmapChart
+from tests.bot.drawing import drawn_without_warning
 from tests.depth import times
 from trading.candles import FloatArray
 from trading.errors import NotEnoughHistory
@@ -115,7 +116,7 @@ def test_demo_is_marked() -> None:
     st.text(max_size=20),
 )
 @settings(max_examples=times(5, 60), deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@pytest.mark.filterwarnings("error")
+@drawn_without_warning
 def test_any_grid_can_be_drawn(
     rows: int, columns: int, seed: int, scale: float, words: str
 ) -> None:
