@@ -19,13 +19,19 @@ from trading.strategies.sma_cross import SmaCross
 FAST, SLOW = 10, 50
 FEE, STOP, TARGET = 0.001, 0.03, 0.05
 # So much that fees on ten thousand trades leave what vectorbt does not take for nothing (below a
-# billionth of a coin), and that the hundred-millionths backtesting.py counts in are many.
+# billionth of a coin), and that the hundred-millionths backtesting.py counts in are many. The peers
+# trade on with the last crumb of an account, so here ours does as well (`used_up`).
 CASH = 1e12
 YEAR_OF_HOURS = 8_760
 MILLION = 1_000_000
 
 FULL = Rules(
-    fee_rate=FEE, slippage=0.0, stop_fraction=STOP, target_fraction=TARGET, initial_cash=CASH
+    fee_rate=FEE,
+    slippage=0.0,
+    stop_fraction=STOP,
+    target_fraction=TARGET,
+    initial_cash=CASH,
+    used_up=0.0,
 )
 SIGNALS_ONLY = FULL.without_exits()
 

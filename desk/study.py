@@ -19,7 +19,6 @@ from trading.candles import Candles, FloatArray, IntArray, from_ms
 from trading.metrics import SHORTEST_ANNUALISED_MS, Metrics
 from trading.monthly import MonthlyTable, monthly_returns
 from trading.portfolio_backtest import PortfolioResult
-from trading.position import USED_UP
 from trading.strategies.base import PairStrategy
 
 SHOWN_SYMBOLS = 2
@@ -155,7 +154,7 @@ class Study:
     @cached_property
     def used_up(self) -> datetime | None:
         """The close after which too little money was left to open anything; None: there was."""
-        least = USED_UP * self.trial.rules.initial_cash
+        least = self.trial.rules.used_up * self.trial.rules.initial_cash
         if self.open_positions or float(self.equity[-1]) > least:
             return None
         first = int(np.flatnonzero(self.equity > least)[-1]) + 1

@@ -20,7 +20,8 @@ How a signal becomes fills:
 - Funding is paid (by longs, when the rate is positive) at 00:00, 08:00 and 16:00 UTC by whoever
   holds at the close of the candle that ends there or spans it. It goes out of the margin, and into
   it: the liquidation price moves with each payment.
-- When no more than 0.1 % of the initial cash is left the account is used up: nothing is opened.
+- When no more than 0.1 % of the initial cash is left (or what the rules say) the account is used
+  up: nothing is opened.
 - After any exit but the signal's own the same side is entered again only when the signal has
   turned away (to flat or to the other side) and back: otherwise a stopped-out long in a falling
   market would be bought back at each next open, and a stop would protect nothing.
@@ -81,7 +82,8 @@ class Rules:
     liquidated. `risk_fraction`: share of equity that a full signal may lose at its stop.
     `funding_rate`: paid by longs to shorts every eight hours, on the notional. `tick` is the price
     step in quote units, `lot` the quantity step in base units, 0: none. `initial_cash` in quote
-    units. Without `allow_short` a negative signal means flat.
+    units. Without `allow_short` a negative signal means flat. With no more than `used_up` of the
+    initial cash left nothing is opened.
     """
 
     fee_rate: float = 0.001
@@ -98,6 +100,7 @@ class Rules:
     lot: float = 0.0
     initial_cash: float = 10_000.0
     allow_short: bool = False
+    used_up: float = 0.001
 
     def __post_init__(self) -> None:
         for name, (least, most) in BOUNDS.items():
@@ -136,6 +139,7 @@ class Rules:
             self.risk_fraction,
             self.maintenance,
             float(self.allow_short),
+            self.used_up,
         )
         return np.array([nan if n is None else n for n in numbers], np.float64)
 
@@ -154,6 +158,7 @@ BOUNDS: dict[str, tuple[float, float]] = {
     "tick": (0.0, 1e12),
     "lot": (0.0, 1e12),
     "initial_cash": (1e-9, 1e18),
+    "used_up": (0.0, 0.5),
 }
 
 

@@ -241,7 +241,7 @@ def _trade(
         wanted = floor_to_lot(abs(aim) * equity / cost, rules[LOT])
         if held > 0.0:
             wanted = max(wanted, rules[LOT])
-        elif equity <= USED_UP * cash:
+        elif equity <= rules[USED_UP] * cash:
             continue
         near = abs(wanted - held) * open <= band * equity
         if wanted <= 0.0 or (mind[DECIDED, j] == _DRIFT and near):

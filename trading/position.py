@@ -27,11 +27,11 @@ from trading.matching import (
 BY_SIGNAL, BY_LIQUIDATION, BY_TRAIL, BY_TIME = 0, 3, 4, 5
 
 DUST = 1e-9  # an exposure below it is flat
-USED_UP = 1e-3  # of the initial cash: with less nothing is opened any more
 
 # The rules, as backtest.Rules.as_array gives them.
 (FEE_RATE, SLIPPAGE, STOP_FRACTION, TARGET_FRACTION, TICK, LOT) = range(6)
 (TRAIL_FRACTION, HOLD_CANDLES, LEVERAGE, RISK_FRACTION, MAINTENANCE, SHORTS) = range(6, 12)
+USED_UP = 12
 
 # What is held; all zero at the start but the cash.
 (CASH, QUANTITY, ENTERED, ENTRY_VALUE, EXIT_VALUE, SIZE, FEES) = range(7)

@@ -119,7 +119,7 @@ def simulate(
     state[CASH] = equity[0] = cash
     count = exposed = side = 0
     blocked = 0  # the side that an exit other than the signal ended, until the signal turns away
-    least = USED_UP * cash
+    least = rules[USED_UP] * cash
     followed = 0.0  # the signal that the position answers to
     charged = len(funding) > 0
     each = charged or not isnan(rules[TRAIL_FRACTION])

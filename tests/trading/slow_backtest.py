@@ -155,7 +155,7 @@ class Replay:
         side = _sign(exposure)
         price = self.market(side, opened)
         quantity = self.affordable(exposure, side, self.balance, price)
-        if self.balance > 0.001 * self.rules.initial_cash and quantity > 0:
+        if self.balance > self.rules.used_up * self.rules.initial_cash and quantity > 0:
             self.held = Held(side, i, self.balance, price)
             self.enlarge(self.held, quantity, price)
 

@@ -104,7 +104,7 @@ class Book:
             got = more * free / asked if short_of_cash else more
             least = max(self.band, 1e-9) * worth
             dust = short_of_cash and not each.held and got * each.open(i) <= least
-            used_up = not each.held and worth <= 0.001 * rules.initial_cash
+            used_up = not each.held and worth <= rules.used_up * rules.initial_cash
             if got > 0 and not dust and not used_up:
                 self.add(each, i, got, price)
 
