@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,12 +14,13 @@ from desk.chart_spec import EquityChart
 from desk.research import Research
 from desk.rule_words import parameters_in_words
 from desk.trial import Trial
-from trading.backtest import BacktestResult, OpenPosition, Trade
+from trading.backtest import REASONS, BacktestResult, ExitReason, OpenPosition, Trade
 from trading.bootstrap import Intervals, intervals
 from trading.candles import Candles, FloatArray, IntArray, from_ms
 from trading.metrics import SHORTEST_ANNUALISED_MS, Metrics
 from trading.monthly import MonthlyTable, monthly_returns
 from trading.portfolio_backtest import PortfolioResult
+from trading.position import T_REASON
 from trading.strategies.base import PairStrategy
 
 SHOWN_SYMBOLS = 2
@@ -90,10 +92,6 @@ class Study:
         return isinstance(self.result, PortfolioResult)
 
     @property
-    def is_pair(self) -> bool:
-        return isinstance(self.trial.strategy, PairStrategy)
-
-    @property
     def time(self) -> IntArray:
         """Each candle's open, ms UTC."""
         return self.candles[0].time
@@ -138,24 +136,37 @@ class Study:
     @cached_property
     def trades(self) -> tuple[SymbolTrade, ...]:
         """Closed trades, oldest first."""
-        made = [(each.symbol, trade) for each in self._parts for trade in each.trades]
+        result, symbol = self.result, self.trial.symbol
+        if isinstance(result, PortfolioResult):
+            made = [(part.symbol, trade) for part in result.parts for trade in part.trades]
+        else:
+            made = [(symbol, trade) for trade in result.trades]
         made.sort(key=lambda one: (one[1].left_at, one[1].entered_at))
         return tuple(SymbolTrade(number, *one) for number, one in enumerate(made, 1))
 
     @cached_property
+    def endings(self) -> Counter[ExitReason]:
+        """How many trades each reason ended; many trades are counted without being made."""
+        result = self.result
+        parts = result.parts if isinstance(result, PortfolioResult) else (result,)
+        reasons = np.concatenate([part.trade_table[:, T_REASON] for part in parts])
+        return Counter(REASONS[int(reason)] for reason in reasons)
+
+    @cached_property
     def open_positions(self) -> tuple[tuple[str, OpenPosition], ...]:
         """What is still held at the last close, by symbol."""
-        return tuple(
-            (each.symbol, each.open_position)
-            for each in self._parts
-            if each.open_position is not None
-        )
+        result = self.result
+        if isinstance(result, PortfolioResult):
+            held = [(part.symbol, part.open_position) for part in result.parts]
+        else:
+            held = [(self.trial.symbol, result.open_position)]
+        return tuple((symbol, position) for symbol, position in held if position is not None)
 
     @cached_property
     def used_up(self) -> datetime | None:
         """The close after which too little money was left to open anything; None: there was."""
         least = self.trial.rules.used_up * self.trial.rules.initial_cash
-        if self.open_positions or float(self.equity[-1]) > least:
+        if float(self.equity[-1]) > least or self.open_positions:
             return None
         first = int(np.flatnonzero(self.equity > least)[-1]) + 1
         return from_ms(int(self.time[first]) + self.trial.timeframe.ms)
@@ -186,20 +197,6 @@ class Study:
             benchmark_name="buy and hold",
             demo=self.demo,
         )
-
-    @property
-    def _parts(self) -> tuple[_Part, ...]:
-        if isinstance(self.result, PortfolioResult):
-            parts = self.result.parts
-            return tuple(_Part(part.symbol, part.trades, part.open_position) for part in parts)
-        return (_Part(self.trial.symbol, self.result.trades, self.result.open_position),)
-
-
-@dataclass(frozen=True)
-class _Part:
-    symbol: str
-    trades: tuple[Trade, ...]
-    open_position: OpenPosition | None
 
 
 async def study_of(research: Research, trial: Trial) -> Study:

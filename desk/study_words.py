@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 
 from desk.edge import INCREDIBLE
@@ -27,8 +26,8 @@ def cautions(study: Study) -> list[str]:
 
 def _ends(study: Study) -> Iterator[str]:
     """Say how the trades and the account ended."""
-    reasons = Counter(one.trade.reason for one in study.trades)
-    count, liquidated = len(study.trades), reasons["liquidation"]
+    reasons, count = study.endings, study.metrics.trades
+    liquidated = reasons["liquidation"]
     if liquidated:
         of = f"{liquidated} of {count} trades" if count > 1 else "The one trade"
         yield f"{of} ended by liquidation."
