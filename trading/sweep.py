@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import nan, sqrt
+from threading import Lock
 
 import numpy as np
 
@@ -66,13 +67,17 @@ class _Scorer:
         self._funding = plain(funding_due(candles, rules.funding_rate))
         self._yearly = sqrt(candles.timeframe.per_year)
         self._scores = scores
+        self._making = Lock()
 
     def each(self, strategies: Sequence[Strategy], shares: Sequence[slice]) -> None:
         """Score some shares of the strategies."""
         signals = np.empty((SHARE, len(self._candles)))
         for share in shares:
-            for row, strategy in enumerate(strategies[share]):
-                signals[row] = strategy.signal(self._candles)
+            # Signals are short calls; two threads that make them at once would only wait for
+            # Python's lock in turn. While one makes signals, the other scores.
+            with self._making:
+                for row, strategy in enumerate(strategies[share]):
+                    signals[row] = strategy.signal(self._candles)
             self._score(signals, share)
 
     def _score(self, signals: FloatArray, part: slice) -> None:
