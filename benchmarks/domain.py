@@ -28,7 +28,7 @@ def rows() -> list[Row]:
             milliseconds(lambda: backtest(candles, signal, rules)),
             milliseconds(lambda: slow_backtest(candles, signal, rules), times=3),
             "ms",
-            "ratio >= 50",
+            "ratio >= 30",
             "a plain Python loop",
         ),
         Row(

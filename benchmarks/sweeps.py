@@ -55,7 +55,7 @@ def _against_vectorbt(candles: Candles) -> Row:
     with _vectorbt(candles) as scores:
         _refuse_other_scores(scores(exits=False), _ours(candles, SIGNALS_ONLY))
         ours, theirs = side_by_side(
-            lambda: _ours(candles[:], FULL), lambda: scores(exits=True), rounds=3, times=1
+            lambda: _ours(candles[:], FULL), lambda: scores(exits=True), rounds=3, times=3
         )
     against = "vectorbt in two processes: return, Sharpe ratio, drawdown, trades"
     return Row(name, _rate(ours), _rate(theirs), "runs/s", goal, against)
