@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -236,8 +236,6 @@ async def _intervals(
 ) -> Intervals:
     first, end = from_ms(int(candles.time[0])), candles.last_close_time
     key = ("intervals", research.snapshot.name, trial, first, end, len(candles))
-    found = await research.lab.run(
+    return await research.lab.run(
         key, lambda: intervals(equity, trial.timeframe, period=end - first)
     )
-    # An interval of a ratio that is too young to be told would tell it all the same.
-    return found if end - first >= SHORTEST else replace(found, sharpe=None)
