@@ -141,6 +141,13 @@ class Sheet:
     def file(self, name: str) -> CsvFile:
         return CsvFile(name, self._text.getvalue().encode(), self._rows)
 
+    def take(self) -> bytes:
+        """Return what was written since the last time and forget it, for files of any length."""
+        written = self._text.getvalue().encode()
+        self._text.seek(0)
+        self._text.truncate()
+        return written
+
 
 def _text(cell: Cell) -> str:
     """Write a cell: a figure with all its digits and no exponent, a time in UTC, a safe text."""

@@ -7,17 +7,19 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from desk.errors import MarketUnavailable
 from market.candle_rows import read_rows
 from market.candle_store import CandleStore, Held, Series
 from market.ranges import Span, grid_points, missing
+from market.recent import Block, Recent
 from trading.candles import FloatArray, Timeframe
+from trading.rollup import FIRST_MONDAY
 
 Ask = Callable[[str, Timeframe, int, int], Awaitable[object]]
 
 MINUTE = 60_000
-# Weeks open on a Monday; 1970 began on a Thursday. All shorter candles start with the epoch.
-FIRST_MONDAY = 4 * 86_400_000
 # No exchange has older candles (2010-01-01).
 OLDEST = 1_262_304_000_000
 # So many candles without a trade mean that the market had not opened yet.
@@ -34,7 +36,7 @@ class _Empty:
 
 
 class CandleFeed:
-    """Reads through the store.
+    """Reads through the store, and what was read lately from memory.
 
     A hole that lies before a candle of the same answer is the exchange's own and never asked for
     again. An answer with nothing after the hole proves little (it may come too early, or be a
@@ -55,6 +57,7 @@ class CandleFeed:
         self._locks: defaultdict[Series, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._empty: defaultdict[Series, list[_Empty]] = defaultdict(list)
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._recent = Recent()
 
     async def newest(
         self, symbol: str, timeframe: Timeframe, opened_by: int, count: int
@@ -66,6 +69,29 @@ class CandleFeed:
         series = Series(self._source, symbol, timeframe)
         async with self._locks[series]:
             return await self._newest(series, opened_by + 1, count)
+
+    def series(self, symbol: str, timeframe: Timeframe) -> Series:
+        """Name a series of this feed's source in the store."""
+        return Series(self._source, symbol, timeframe)
+
+    async def unknown(self, series: Series, span: Span) -> list[Span]:
+        """Return where candles may exist that the store does not have, oldest first."""
+        held = await self._store.read(series, Span(span.stop, span.stop))
+        known = await self._store.known(series, span)
+        return self._holes(series, span, Held(held.table, known, held.last_time))
+
+    async def fill(self, series: Series, part: Span, *, at_once: bool) -> int:
+        """Get what the store lacks of a part; return up to when all is known, its end or later.
+
+        `at_once`: ask for all pages together; otherwise the oldest goes first, which is better
+        where the market may not have opened yet. Questions about the series wait meanwhile, so a
+        part has a few pages.
+        """
+        async with self._locks[series]:
+            reached = part.stop
+            for hole in await self.unknown(series, part):
+                reached = max(reached, await self._fill(series, hole, at_once=at_once))
+        return reached
 
     async def _newest(self, series: Series, stop: int, count: int) -> FloatArray:
         step = series.timeframe.ms
@@ -87,13 +113,41 @@ class CandleFeed:
         return table
 
     async def _complete(self, series: Series, span: Span) -> FloatArray:
+        """Return the span's candles; what is known to be complete of them stays in memory."""
+        block = self._recent.of(series)
+        if block is not None and block.covers(span):
+            return block.cut(span)
+        if block is None or not block.span.start <= span.start <= block.span.stop:
+            held = await self._stored(series, span)
+            self._keep(series, Block(Span(span.start, span.start), held.table[:0]), span, held)
+            return held.table
+        since = Span(block.span.stop, span.stop)
+        held = await self._stored(series, since)
+        self._keep(series, block, since, held)
+        return np.concatenate([block.cut(Span(span.start, since.start)), held.table])
+
+    def _keep(self, series: Series, before: Block, since: Span, held: Held) -> None:
+        """Keep the block with what follows it, as far as that is complete."""
+        known = [span for span in held.known if span.start <= since.start < span.stop]
+        if not known:
+            return
+        stop = min(known[0].stop, since.stop)
+        newest = self._recent.of(series)
+        if newest is not None and newest.span.stop > stop:
+            return
+        part = held.table[: np.searchsorted(held.table[:, 0], stop)]
+        table = np.concatenate([before.table, part])
+        self._recent.keep(series, Block(Span(before.span.start, stop), table))
+
+    async def _stored(self, series: Series, span: Span) -> Held:
+        """Read from the store after getting what it lacks."""
         held = await self._store.read(series, span)
         holes = self._holes(series, span, held)
         if not holes:
-            return held.table
+            return held
         for hole in holes:
             await self._fill(series, hole)
-        return (await self._store.read(series, span)).table
+        return await self._store.read(series, span)
 
     def _holes(self, series: Series, span: Span, held: Held) -> list[Span]:
         """Return where candles may exist that the store does not have."""
@@ -104,23 +158,23 @@ class CandleFeed:
         phase = _phase(series.timeframe, held.last_time)
         return [hole for hole in holes if grid_points(hole, series.timeframe.ms, phase)]
 
-    async def _fill(self, series: Series, hole: Span) -> None:
+    async def _fill(self, series: Series, hole: Span, *, at_once: bool = False) -> int:
         width = self._page * series.timeframe.ms
-        # The oldest part first: where it is empty, its answer tells when the market opened.
-        reached = await self._fetch(series, Span(hole.start, min(hole.start + width, hole.stop)))
+        reached = hole.start
+        if not at_once:
+            # The oldest part first: where it is empty, its answer tells when the market opened.
+            first = Span(hole.start, min(hole.start + width, hole.stop))
+            reached = max(first.stop, await self._fetch(series, first))
         chunks = [
-            Span(start, min(start + width, hole.stop))
-            for start in range(max(reached, hole.start + width), hole.stop, width)
+            Span(start, min(start + width, hole.stop)) for start in range(reached, hole.stop, width)
         ]
-        known_empty = Span(hole.start, min(reached, hole.stop))
-        if reached > hole.start + width:
-            await self._store.write(series, read_rows([], self._source), known_empty)
         outcomes = await asyncio.gather(
             *(self._fetch(series, chunk) for chunk in chunks), return_exceptions=True
         )
         for outcome in outcomes:
             if isinstance(outcome, BaseException):
                 raise outcome
+        return max(reached, hole.stop)
 
     async def _fetch(self, series: Series, chunk: Span) -> int:
         """Get the candles of a chunk (a page at most) into the store.
@@ -140,12 +194,13 @@ class CandleFeed:
                 self._believe_empty(series, Span(at, chunk.stop))
                 return chunk.stop
             first, last = int(table[0, 0]), int(table[-1, 0])
+            if first >= chunk.stop:
+                await self._store.write(series, table[:0], Span(at, first))
+                return first
             rest = Span(last + 1, chunk.stop)
             done = grid_points(rest, step, last % step) is None
             known = Span(at, chunk.stop if done else last + 1)
             await self._store.write(series, table[table[:, 0] < chunk.stop], known)
-            if first >= chunk.stop:
-                return first
             at = known.stop
         return chunk.stop
 

@@ -13,11 +13,13 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from sqlite_utils import Database, Migrations
+from sqlite_utils import Database
 
 from desk.errors import MarketUnavailable
+from market.candle_schema import schema
 from market.ranges import Span, merged
-from trading.candles import FloatArray, Timeframe
+from trading.candles import FloatArray, Timeframe, from_ms
+from trading.outages import Stock, Stretch
 
 T = TypeVar("T")
 
@@ -25,6 +27,18 @@ BUSY_SECONDS = 10.0
 READ = """
     select time, open, high, low, close, volume from candles
     where series = ? and time >= ? and time < ? order by time
+"""
+FIRST = "select min(time) from candles where series = ? and time >= ? and time < ?"
+COUNT = """
+    select count(*), min(time), max(time) from candles where series = ? and time >= ? and time < ?
+"""
+GAPS = """
+    select start_ms, stop_ms, candles from gaps
+    where series = ? and start_ms >= ? and start_ms < ? order by start_ms
+"""
+FLATS = """
+    select start_ms, stop_ms, candles from outages
+    where series = ? and start_ms >= ? and start_ms < ? order by start_ms
 """
 WRITE = "insert or replace into candles values (?, ?, ?, ?, ?, ?, ?)"
 
@@ -52,32 +66,6 @@ class Held:
     last_time: int | None
 
 
-def _schema() -> Migrations:
-    """Return the steps that build the file; a later version only ever adds functions."""
-    migrations = Migrations("candles")
-
-    @migrations()
-    def m001_series_candles_coverage(db: Database) -> None:
-        db.execute(
-            "create table series (id integer primary key, source text not null,"
-            " symbol text not null, timeframe text not null,"
-            " unique (source, symbol, timeframe)) strict"
-        )
-        db.execute(
-            "create table candles (series integer not null references series (id),"
-            " time integer not null, open real not null, high real not null, low real not null,"
-            " close real not null, volume real not null,"
-            " primary key (series, time)) strict, without rowid"
-        )
-        db.execute(
-            "create table coverage (series integer not null references series (id),"
-            " start integer not null, stop integer not null,"
-            " primary key (series, start)) strict, without rowid"
-        )
-
-    return migrations
-
-
 class CandleStore:
     """Candles keyed by source, symbol, timeframe and time, and the spans known to be complete.
 
@@ -97,6 +85,18 @@ class CandleStore:
     async def write(self, series: Series, table: FloatArray, known: Span) -> None:
         """Add candles (shape (n, 6), see Held) and note that `known` is complete now."""
         await self._run(lambda db: _write(db, series, table, known))
+
+    async def known(self, series: Series, span: Span) -> list[Span]:
+        """Return where the candles of the span are complete, without reading them."""
+        return await self._run(lambda db: _known(db, series, span))
+
+    async def first_time(self, series: Series, span: Span) -> int | None:
+        """Return the open time of the oldest stored candle within the span."""
+        return await self._run(lambda db: _first_time(db, series, span))
+
+    async def stock(self, series: Series, span: Span) -> Stock:
+        """Count what is stored of a span, with its gaps and flat runs."""
+        return await self._run(lambda db: _stock(db, series, span))
 
     async def close(self) -> None:
         """Close the file; a later call opens it again."""
@@ -141,7 +141,7 @@ def _connect(path: Path) -> Database:
         db.execute("pragma synchronous = normal")
         # Processes that start together build the file one after the other.
         db.execute("begin immediate")
-        _schema().apply(db)
+        schema().apply(db)
         db.commit()
     except BaseException:
         connection.close()
@@ -184,6 +184,37 @@ def _read(db: Database, series: Series, span: Span) -> Held:
     table = np.fromiter(chain.from_iterable(rows), dtype=np.float64).reshape(-1, 6)
     last = db.execute("select max(time) from candles where series = ?", [key]).fetchone()[0]
     return Held(table, _coverage(db, key, span), last)
+
+
+def _known(db: Database, series: Series, span: Span) -> list[Span]:
+    key = _series_id(db, series)
+    return [] if key is None else _coverage(db, key, span)
+
+
+def _first_time(db: Database, series: Series, span: Span) -> int | None:
+    found: int | None = db.execute(
+        FIRST, [_series_id(db, series), span.start, span.stop]
+    ).fetchone()[0]
+    return found
+
+
+def _stock(db: Database, series: Series, span: Span) -> Stock:
+    key = _series_id(db, series)
+    within = [key, span.start, span.stop]
+    count, first, last = db.execute(COUNT, within).fetchone()
+    gaps, flats = (
+        tuple(Stretch(from_ms(start), from_ms(stop), many) for start, stop, many in rows)
+        for rows in (db.execute(GAPS, within), db.execute(FLATS, within))
+    )
+    return Stock(
+        series.symbol,
+        series.timeframe,
+        count,
+        from_ms(first) if count else None,
+        from_ms(last + series.timeframe.ms) if count else None,
+        gaps,
+        flats,
+    )
 
 
 def _coverage(db: Database, key: int, span: Span) -> list[Span]:

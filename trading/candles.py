@@ -15,6 +15,7 @@ from trading.errors import BadArgument, BadCandles
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+BoolArray = NDArray[np.bool_]
 T = TypeVar("T")
 _REMEMBERED_VALUES = 8_000_000  # of all results together, 64 MB
 _NOTHING = object()
@@ -74,6 +75,7 @@ class Candles:
 
     `time` is each candle's OPEN time in milliseconds UTC, strictly increasing; gaps stay gaps.
     All arrays are 1-D and of one length, prices in the quote currency, volume in base units.
+    `made_from`: they were rolled up from candles of this timeframe; None: the market's own.
     """
 
     symbol: str
@@ -84,6 +86,7 @@ class Candles:
     low: FloatArray
     close: FloatArray
     volume: FloatArray
+    made_from: Timeframe | None = field(default=None, kw_only=True)
     _computed: dict[Hashable, object] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -154,6 +157,7 @@ class Candles:
             self.low[part],
             self.close[part],
             self.volume[part],
+            made_from=self.made_from,
         )
 
     @classmethod

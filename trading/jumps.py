@@ -39,18 +39,43 @@ def refuse_jumps(candles: Candles) -> None:
     """
     if not len(candles):
         return
-    fault, at = _first_fault(
+    fault, at = _fault_in(candles)
+    if fault:
+        when = f"{from_ms(int(candles.time[at])):%Y-%m-%d %H:%M} UTC"
+        raise BadCandles(
+            f"{candles.symbol} {candles.timeframe}: {_in_words(candles, fault, at, when)}"
+        )
+
+
+def after_faults(candles: Candles) -> Candles:
+    """Return the candles after the last jump or broken candle; all when there is none.
+
+    What `refuse_jumps` refuses is not spanned then: a jump's own candle is the first of those left,
+    another faulty one is left out.
+    """
+    start = 0
+    while start < len(candles):
+        part = candles[start:] if start else candles
+        fault, at = _fault_in(part)
+        if not fault:
+            break
+        whole = fault == _JUMP and _near(float(part.open[at]), float(part.close[at]))
+        start += at if whole else at + 1
+    return candles[start:] if start else candles
+
+
+def _fault_in(candles: Candles) -> tuple[int, int]:
+    return _first_fault(
         plain(candles.open),
         plain(candles.high),
         plain(candles.low),
         plain(candles.close),
         LARGEST_JUMP,
     )
-    if fault:
-        when = f"{from_ms(int(candles.time[at])):%Y-%m-%d %H:%M} UTC"
-        raise BadCandles(
-            f"{candles.symbol} {candles.timeframe}: {_in_words(candles, fault, at, when)}"
-        )
+
+
+def _near(one: float, other: float) -> bool:
+    return one / LARGEST_JUMP <= other <= one * LARGEST_JUMP
 
 
 def _in_words(candles: Candles, fault: int, at: int, when: str) -> str:

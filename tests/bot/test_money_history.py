@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
@@ -23,6 +24,7 @@ from settings import Settings
 from storage.people import SqlitePeople
 from storage.sqlite import SqliteFile
 from tests.e2e.person import Person, labels
+from trading.candles import Timeframe
 from trading.limits import Denied
 from trading.orders import Draft, EntryKind, Proposal
 
@@ -233,6 +235,28 @@ async def test_export_sends_two_files_and_the_hash_that_verify_finds(office: Off
     assert str(events[-1].seq) in equity.text
     assert "python -m bot verify" in equity.text
     assert labels(fills) == labels(equity) == []
+
+
+async def test_export_sends_the_newest_closed_candles(office: Office) -> None:
+    shown = await office.says("/export candles btc 1h 50")
+    assert shown.file_name == "BTC_USDT-1h.csv"
+    assert shown.document is not None
+    assert "BTC/USDT 1h candles" in shown.text
+    assert "DEMO DATA" in shown.text
+    rows = list(csv.DictReader(io.StringIO(shown.document.decode(), newline="")))
+    assert len(rows) == 50
+    candles = await office.services.market.candles(
+        "BTC/USDT", Timeframe.H1, datetime.fromisoformat(rows[-1]["time"]) + Timeframe.H1.delta, 50
+    )
+    assert [float(row["close"]) for row in rows] == candles.close.tolist()
+    for words, why in (
+        ("candles", "Usage: /export"),
+        ("candles BTC/USDT 7h", "is no timeframe"),
+        ("candles BTC/USDT 1h many", "Usage: /export"),
+        ("candles BTC/USDT 1h 20001", "between 1 and 20,000"),
+        ("candles XYZ/USDT 1h", "no 'XYZ/USDT'"),
+    ):
+        assert why in (await office.says(f"/export {words}")).text
 
 
 @pytest.mark.parametrize("action", ["history", "orders", "positions", "pnl"])

@@ -128,3 +128,48 @@ async def test_the_file_opens_with_plain_sqlite(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "market.db") as db:
         query = "select count(*) from candles join series on series.id = candles.series"
         assert db.execute(query + " where symbol = 'BTC/USDT'").fetchone() == (3,)
+
+
+async def test_views_show_readable_candles_gaps_and_outages(tmp_path: Path) -> None:
+    table = made_candles(count=10)
+    table[6:8, 1:5] = table[6, 4]
+    table[6:8, 5] = 0.0
+    store, holed = CandleStore(tmp_path / "market.db"), np.delete(table, [2, 3], axis=0)
+    await store.write(SERIES, holed, Span(int(table[0, 0]), int(table[-1, 0]) + 1))
+    await store.close()
+    db = Database(tmp_path / "market.db")
+    assert set(db.view_names()) == {"candles_readable", "gaps", "outages"}
+    (gap,) = db["gaps"].rows
+    assert (gap["exchange"], gap["symbol"], gap["timeframe"]) == ("binance", "BTC/USDT", "1h")
+    assert (gap["start"], gap["stop"]) == ("2020-12-01T02:00:00Z", "2020-12-01T04:00:00Z")
+    assert gap["candles"] == 2
+    (outage,) = db["outages"].rows
+    assert (outage["start"], outage["candles"]) == ("2020-12-01T06:00:00Z", 2)
+    readable = list(db["candles_readable"].rows)
+    assert len(readable) == 8
+    assert readable[0]["opened"] == "2020-12-01T00:00:00Z"
+    assert readable[0]["close"] == table[0, 4]
+    db.close()
+
+
+async def test_what_was_never_asked_for_is_no_gap(tmp_path: Path) -> None:
+    store, table = CandleStore(tmp_path / "market.db"), made_candles(count=10)
+    for part in (table[:3], table[6:]):
+        await store.write(SERIES, part, Span(int(part[0, 0]), int(part[-1, 0]) + 1))
+    assert (await store.stock(SERIES, Span(0, 2**60))).gaps == ()
+    await store.write(SERIES, table[:0], Span(int(table[0, 0]), int(table[-1, 0]) + 1))
+    assert [gap.count for gap in (await store.stock(SERIES, Span(0, 2**60))).gaps] == [3]
+
+
+async def test_a_file_of_the_version_before_gets_the_views(tmp_path: Path) -> None:
+    store = CandleStore(tmp_path / "market.db")
+    await store.write(SERIES, made_candles(count=4), Span(0, 2**60))
+    await store.close()
+    db = Database(tmp_path / "market.db")
+    for view in ("candles_readable", "gaps", "outages"):
+        db.view(view).drop()
+    db.table("timeframes").drop()
+    db.table("_sqlite_migrations").delete_where("name like 'm002%'")
+    db.close()
+    stock = await store.stock(SERIES, Span(0, 2**60))
+    assert (stock.count, stock.gaps) == (4, ())

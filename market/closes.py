@@ -1,0 +1,47 @@
+"""When candles close: by the exchange's clock, so it needs no message and holds for every one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from datetime import datetime
+
+from desk.ports import Series
+from trading.candles import Timeframe, from_ms
+
+FIRST_MONDAY = 4 * 86_400_000
+# An exchange's last trades of a candle reach its list of candles a moment after the close.
+SETTLED_MS = 1_000
+
+
+async def closed(
+    series: Collection[Series],
+    since: datetime,
+    now_ms: Callable[[], int],
+    settled_ms: int = SETTLED_MS,
+) -> dict[Series, datetime]:
+    """Wait until a candle of one of these closed after `since` and can be asked for.
+
+    Return every series of which one did, with its newest close. `now_ms`: the exchange's time;
+    `settled_ms` after a close its candle can be asked for. Waits for ever for none.
+
+    A stream of candles would say no more: through ccxt it shows a close by the first message of
+    the next candle, and it must be opened for each symbol and timeframe, while the clock tells of
+    all of them. The row itself is asked for either way, so that the store holds one truth.
+    """
+    if not series:
+        await asyncio.Event().wait()
+    while True:
+        settled = now_ms() - settled_ms
+        closes = {one: from_ms(last_close(one[1], settled)) for one in series}
+        done = {one: at for one, at in closes.items() if at > since}
+        if done:
+            return done
+        following = min(last_close(frame, settled) + frame.ms for _, frame in series)
+        await asyncio.sleep(max(0.01, (following - settled) / 1000))
+
+
+def last_close(timeframe: Timeframe, moment: int) -> int:
+    """Return when the newest candle closed at `moment` or before did; ms since 1970."""
+    phase = FIRST_MONDAY if timeframe is Timeframe.W1 else 0
+    return (moment - phase) // timeframe.ms * timeframe.ms + phase
