@@ -15,6 +15,8 @@ from trading.candles import to_ms
 
 LONGEST_PAUSE = 3 * 86_400.0
 REFUSED_PLACE = (451, 403)
+# What ccxt takes for any other refusal (Kraken says this of a pair that was taken off its list).
+GONE = re.compile("unknown asset pair", re.IGNORECASE)
 
 
 def note_status(error: Exception, status: int, headers: Mapping[str, str]) -> None:
@@ -59,7 +61,7 @@ def is_transient(error: Exception) -> bool:
 
 def in_desk_words(name: str, error: Exception, pause: float | None) -> MarketError:
     """Return the desk's error for one of ccxt's (or for a crash inside ccxt's parsers)."""
-    if isinstance(error, ccxt.BadSymbol):
+    if isinstance(error, ccxt.BadSymbol) or GONE.search(str(error)):
         return UnknownSymbol(f"{name} knows no such symbol any more. Choose another one.")
     return MarketUnavailable(f"{name} {_what_and_next(error, pause)}")
 
@@ -71,15 +73,17 @@ def _what_and_next(error: Exception, pause: float | None) -> str:
         wait = f"in {pause:,.0f} s" if pause else "in a minute"
         return f"asks for a pause: too many requests{code}. Try again {wait}."
     if isinstance(error, ccxt.RestrictedLocation) or status in REFUSED_PLACE:
-        return f"refuses requests from this place{code}. Choose another EXCHANGE."
+        return f"refuses requests from this place{code}. Choose another exchange."
+    if isinstance(error, ccxt.InvalidNonce):
+        return f"finds this computer's clock wrong{code}. Set it right and try again."
     if isinstance(error, ccxt.OnMaintenance):
         return f"is under maintenance{code}. Try again later."
     if isinstance(error, ccxt.RequestTimeout):
         return f"did not answer in time{code}. Try again in a moment."
     if isinstance(error, ccxt.AuthenticationError):
-        return f"wants a key for this{code}. Choose another EXCHANGE."
+        return f"wants a key for this{code}. Choose another exchange."
     if isinstance(error, ccxt.NotSupported):
-        return "does not offer this. Choose another EXCHANGE."
+        return "does not offer this. Choose another exchange."
     if isinstance(error, ccxt.NullResponse | ccxt.BadResponse):
         return f"gave an empty or broken answer{code}. Try again in a moment."
     if status is None and isinstance(error, ccxt.NetworkError):

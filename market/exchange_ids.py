@@ -13,11 +13,24 @@ DEMO = "demo"
 
 def refuse_unknown(exchange_id: str) -> None:
     """Raise BadArgument, with the nearest names, for an id that ccxt has no module for."""
-    spec = find_spec("ccxt")
-    folder = Path(spec.origin or "").parent / "async_support" if spec else Path()
-    known = {file.stem for file in folder.glob("[a-z]*.py")}
-    if exchange_id in known or exchange_id == DEMO:
+    if exchange_id == DEMO or is_known(exchange_id):
         return
-    near = difflib.get_close_matches(exchange_id.lower(), known, 3, 0.5)
+    near = nearest_ids(exchange_id)
     hint = f" Did you mean {', '.join(near)}?" if near else " Example: EXCHANGE=binance"
     raise BadArgument(f"EXCHANGE: '{exchange_id[:40]}' is no exchange that ccxt knows.{hint}")
+
+
+def is_known(exchange_id: str) -> bool:
+    """Tell whether ccxt has an exchange of this id."""
+    return exchange_id in _known()
+
+
+def nearest_ids(exchange_id: str) -> list[str]:
+    """Return up to three of ccxt's ids that are spelled like this one."""
+    return difflib.get_close_matches(exchange_id.lower(), sorted(_known()), 3, 0.5)
+
+
+def _known() -> set[str]:
+    spec = find_spec("ccxt")
+    folder = Path(spec.origin or "").parent / "async_support" if spec else Path()
+    return {file.stem for file in folder.glob("[a-z]*.py")}

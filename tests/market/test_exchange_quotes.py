@@ -10,11 +10,15 @@ import pytest
 from desk.errors import MarketUnavailable
 from market.candle_store import CandleStore
 from market.exchange import ExchangeMarket
+from tests.fakes import made_answers
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import said
 from tests.fakes.candle_files import made_candles
 from tests.fakes.clock import FakeClock
+from tests.fakes.recorded_exchange import RecordedExchange
 from tests.market.conftest import MakeMarket
+from tests.market.recorded import connected
+from trading.candles import to_ms
 
 NOW = datetime(2021, 1, 5, 12, 30, tzinfo=UTC)
 CANDLES = {("BTCUSDT", "1h"): made_candles(count=2000)}
@@ -32,11 +36,24 @@ async def test_a_quote_holds_the_exchanges_own_digits_and_time(connect: MakeMark
         assert (quote.symbol, quote.source) == ("BTC/USDT", "binance")
 
 
-async def test_without_bid_and_ask_the_last_price_stands_for_both(connect: MakeMarket) -> None:
+async def test_without_bid_and_ask_the_last_price_stands_for_both(tmp_path: Path) -> None:
+    answers = made_answers.okx({"BTC-USDT": 100.5}, to_ms(NOW))
+    for side in ('"100.4"', '"100.6"'):
+        answers["market/ticker"] = answers["market/ticker"].replace(side, '""')
+    async with RecordedExchange(answers) as server:
+        market = connected("okx", server, tmp_path, FakeClock(NOW))
+        quote = await market.quote("BTC/USDT")
+        assert quote.bid == quote.ask == quote.last == Decimal("100.5")
+        await market.close()
+
+
+async def test_where_nobody_bids_or_asks_the_last_price_is_not_offered(
+    connect: MakeMarket,
+) -> None:
     async with BinanceServer(CANDLES, FakeClock(NOW)) as server:
         server.set_price("BTCUSDT", 100.5, bid=0, ask=0)
-        quote = await connect(server, FakeClock(NOW)).quote("BTC/USDT")
-        assert quote.bid == quote.ask == quote.last == Decimal("100.5")
+        with pytest.raises(MarketUnavailable, match="halted or delisted"):
+            await connect(server, FakeClock(NOW)).quote("BTC/USDT")
 
 
 async def test_one_missing_side_never_crosses_the_other(connect: MakeMarket) -> None:

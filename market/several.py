@@ -1,0 +1,205 @@
+"""Several exchanges as one market: `BTC/USDT` on the default one, `kraken:BTC/USD` on another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from desk.errors import MarketUnavailable, UnknownSymbol
+from desk.fear import Fear
+from desk.ports import MarketData, Series, Told
+from market.exchange_ids import DEMO, is_known, nearest_ids
+from market.merged_moves import MergedMoves
+from trading.candles import Candles, Timeframe
+from trading.instrument import Instrument, Quote
+from trading.outages import Stock
+from trading.symbols import exchange_of, pair_of
+
+MOST_OTHERS = 8
+# Among the others, one that nobody has asked for so long makes room for a new one.
+IDLE_SECONDS = 600.0
+
+
+@dataclass
+class _Other:
+    """Another exchange: how many ask it now, and when the last one has ended (loop seconds)."""
+
+    market: MarketData
+    last: float
+    asking: set[object] = field(default_factory=set)
+
+
+class SeveralMarkets:
+    """Implements desk.ports.MarketData by asking the exchange that a symbol names.
+
+    `open_other` connects to an exchange by its ccxt id; it is called at the first use of each.
+    What is returned carries the symbol as it was asked for. All exchanges are closed with this.
+    """
+
+    def __init__(self, default: MarketData, open_other: Callable[[str], MarketData]) -> None:
+        self._default = default
+        self._open_other = open_other
+        self._others: dict[str, _Other] = {}
+        self._moves = MergedMoves()
+
+    @property
+    def name(self) -> str:
+        """The default exchange's id."""
+        return self._default.name
+
+    @property
+    def demo(self) -> bool:
+        return self._default.demo
+
+    async def symbols(self) -> Sequence[str]:
+        """Return the default exchange's symbols."""
+        return await self._default.symbols()
+
+    async def instrument(self, symbol: str) -> Instrument:
+        async with self._market_of(symbol) as market:
+            found = await market.instrument(pair_of(symbol))
+        return replace(found, symbol=symbol) if found.symbol != symbol else found
+
+    async def candles(
+        self, symbol: str, timeframe: Timeframe, end: datetime, count: int
+    ) -> Candles:
+        async with self._market_of(symbol) as market:
+            found = await market.candles(pair_of(symbol), timeframe, end, count)
+        return replace(found, symbol=symbol) if found.symbol != symbol else found
+
+    async def backfill(
+        self, symbol: str, timeframe: Timeframe, start: datetime, told: Told
+    ) -> Stock:
+        async with self._market_of(symbol) as market:
+            stock = await market.backfill(pair_of(symbol), timeframe, start, told)
+        return replace(stock, symbol=symbol)
+
+    async def quote(self, symbol: str) -> Quote:
+        async with self._market_of(symbol) as market:
+            found = await market.quote(pair_of(symbol))
+        return replace(found, symbol=symbol) if found.symbol != symbol else found
+
+    async def fear(self, symbol: str) -> Fear:
+        async with self._market_of(symbol) as market:
+            fear = await market.fear(pair_of(symbol))
+        return replace(fear, symbol=symbol)
+
+    def follow(self, symbols: Collection[str]) -> None:
+        """Divide the symbols; an exchange that is not open yet is followed the next time."""
+        wanted: defaultdict[str, list[str]] = defaultdict(list)
+        for symbol in symbols:
+            wanted[exchange_of(symbol)].append(pair_of(symbol))
+        for name, market in self._open.items():
+            market.follow(wanted[name])
+            if wanted[name]:
+                self._moves.add(_prefix(name), market)
+
+    async def moved(self) -> Collection[str]:
+        return await self._moves.moved()
+
+    async def closed(
+        self, series: Collection[Series], since: datetime
+    ) -> Mapping[Series, datetime]:
+        wanted: defaultdict[str, list[Series]] = defaultdict(list)
+        for symbol, timeframe in series:
+            wanted[exchange_of(symbol)].append((pair_of(symbol), timeframe))
+        waits = {
+            asyncio.ensure_future(market.closed(wanted[name], since)): name
+            for name, market in self._open.items()
+        }
+        try:
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        return {
+            (_prefix(waits[wait]) + symbol, timeframe): at
+            for wait in done
+            for (symbol, timeframe), at in wait.result().items()
+        }
+
+    @property
+    def flow(self) -> str:
+        others = (f"{name}: {one.market.flow}" for name, one in self._others.items())
+        return "; ".join((self._default.flow, *others))
+
+    @property
+    def _open(self) -> dict[str, MarketData]:
+        return {"": self._default, **{name: one.market for name, one in self._others.items()}}
+
+    async def warm(self) -> None:
+        await self._default.warm()
+
+    async def close(self) -> None:
+        others = [other.market for other in self._others.values()]
+        self._others.clear()
+        await self._moves.close()
+        closings = (market.close() for market in (self._default, *others))
+        for outcome in await asyncio.gather(*closings, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+
+    @contextlib.asynccontextmanager
+    async def _market_of(self, symbol: str) -> AsyncIterator[MarketData]:
+        """Give the symbol's exchange; it stays open meanwhile."""
+        exchange = exchange_of(symbol)
+        if not exchange:
+            yield self._default
+            return
+        other = self._others.get(exchange) or await self._opened(exchange, pair_of(symbol))
+        mark = object()
+        other.asking.add(mark)
+        try:
+            yield other.market
+        finally:
+            other.asking.discard(mark)
+            other.last = _now()
+
+    async def _opened(self, exchange: str, pair: str) -> _Other:
+        if exchange == self.name:
+            raise UnknownSymbol(f"{exchange} is the exchange of this desk: write {pair} alone.")
+        if exchange == DEMO:
+            raise UnknownSymbol(f"The demo market is not on now: write {pair}, of {self.name}.")
+        if not is_known(exchange):
+            near = nearest_ids(exchange)
+            hint = f"Did you mean {' or '.join(f'{one}:{pair}' for one in near)}?" if near else ""
+            raise UnknownSymbol(
+                f"There is no exchange '{exchange}'. "
+                + (hint or "Another exchange is named by its ccxt id, such as kraken:BTC/USD.")
+            )
+        left = self._room_for(exchange)
+        other = self._others[exchange] = _Other(self._open_other(exchange), _now())
+        if left is not None:
+            await left.close()
+        return other
+
+    def _room_for(self, exchange: str) -> MarketData | None:
+        """Take out an exchange that nobody asks, when there are too many."""
+        if len(self._others) < MOST_OTHERS:
+            return None
+        idle = {
+            name: other.last
+            for name, other in self._others.items()
+            if not other.asking and _now() - other.last > IDLE_SECONDS
+        }
+        if not idle:
+            raise MarketUnavailable(
+                f"{exchange} would be one exchange too many: beside {self.name},"
+                f" {', '.join(self._others)} are in use ({MOST_OTHERS} at most)."
+                f" Try again in {IDLE_SECONDS / 60:.0f} minutes, or name one of these."
+            )
+        name = min(idle, key=lambda name: idle[name])
+        self._moves.drop(_prefix(name))
+        return self._others.pop(name).market
+
+
+def _prefix(exchange: str) -> str:
+    return f"{exchange}:" if exchange else ""
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
