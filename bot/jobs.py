@@ -10,6 +10,7 @@ from typing import Any
 from telegram.ext import ContextTypes, JobQueue
 
 from bot.heartbeat import EVERY_SECONDS, beat
+from bot.price_events import PriceEvents
 from bot.services import Services
 
 log = logging.getLogger(__name__)
@@ -21,8 +22,11 @@ NEVER_DROPPED = {"misfire_grace_time": None, "coalesce": True, "max_instances": 
 
 def schedule(
     queue: JobQueue[Any], services: Services, state_dir: Path, watch_seconds: float
-) -> None:
-    """Start the jobs: watch the book, deliver messages, show signs of life."""
+) -> PriceEvents:
+    """Start the jobs: watch the book, deliver messages, show signs of life.
+
+    Return what looks at the book between the regular looks; it is to be stopped.
+    """
 
     async def watch() -> None:
         await services.watch.tick()
@@ -38,6 +42,9 @@ def schedule(
     _every(queue, watch_seconds, "watch", watch)
     _every(queue, DELIVERY_SECONDS, "delivery", deliver)
     _every(queue, EVERY_SECONDS, "heartbeat", heartbeat)
+    events = PriceEvents(services)
+    events.start()
+    return events
 
 
 def _every(

@@ -15,6 +15,7 @@ from telegram.error import TelegramError
 from bot.access import Access
 from bot.dispatch import Dispatch
 from bot.polling import REFUSED, BadToken, BotApplication, connect, poll, stop
+from bot.price_events import PriceEvents
 from bot.progress import mend_interrupted
 from bot.services import Services
 from bot.waited import Waited
@@ -42,7 +43,7 @@ async def serve(
     access: Access,
     cards: CardStore,
     assemble: Callable[[], Coroutine[Any, Any, Services]],
-    start_jobs: Callable[[Services], None],
+    start_jobs: Callable[[Services], PriceEvents],
     refused: asyncio.Event,
     waited: Waited,
 ) -> None:
@@ -58,6 +59,7 @@ async def serve(
     ready = asyncio.create_task(assemble())
     dispatch = Dispatch(access, ready, waited)
     dispatch.register(application)
+    events: PriceEvents | None = None
     try:
         # When loading fails first, nobody needs to wait for the network.
         await asyncio.wait({polling, ready}, return_when=asyncio.FIRST_COMPLETED)
@@ -69,7 +71,7 @@ async def serve(
         await application.start()
         await announce(application, dispatch, side, access)
         services = await ready
-        start_jobs(services)
+        events = start_jobs(services)
         await mend_interrupted(application.bot, cards, interrupted)
         log.info("ready: prices from %s; %s", services.market.name, services.analyst)
         await warm(services)
@@ -81,6 +83,8 @@ async def serve(
         dispatch.stop()
         try:
             async with asyncio.timeout(STOP_SECONDS):
+                if events is not None:
+                    await events.stop()
                 await finish(application, dispatch, ready)
         except TimeoutError:
             log.warning("not everything ended in time; what waits to be told is in the outbox")
@@ -91,6 +95,8 @@ async def warm(services: Services) -> None:
     """Do ahead what a first question would wait for; nothing depends on it."""
     try:
         await services.market.warm()
+        if services.pin.news is not None:
+            await services.pin.news.latest()
     except Exception as error:
         log.info("the market could not be warmed up: %s", error)
 
@@ -138,5 +144,7 @@ async def close(ready: asyncio.Task[Services]) -> None:
     if came_up(ready):
         services = ready.result()
         services.lab.close()
+        if services.pin.news is not None:
+            await services.pin.news.close()
         with contextlib.suppress(ConclaveError):
             await services.market.close()

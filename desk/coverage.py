@@ -76,6 +76,20 @@ class Coverage:
         cover = self._covers.get(symbol)
         return cover.quoted_at if cover else None
 
+    def watched(self, symbol: str) -> bool:
+        """Tell whether nothing is missed of the symbol, so that its next quote can stand alone."""
+        cover = self._covers.get(symbol)
+        if cover is None or cover.until < cover.live_since:
+            return False
+        return timedelta() <= self._clock() - cover.quoted_at <= GAP
+
+    def saw(self, symbols: Iterable[str]) -> None:
+        """Note that the book was held against a quote of these just now; they are watched."""
+        now = self._clock()
+        for symbol in symbols:
+            cover = self._covers[symbol]
+            cover.quoted_at = cover.until = now
+
     def forget(self, wanted: Iterable[str]) -> None:
         """Keep only symbols that somebody waits for: what others do needs no cover."""
         self._covers = {name: self._covers[name] for name in self._covers.keys() & set(wanted)}

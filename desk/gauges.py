@@ -5,25 +5,26 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import isfinite
 
 from desk.errors import MarketError
-from desk.ports import MarketData
+from desk.ports import MarketData, Series
 from trading.candles import Candles, FloatArray, Timeframe, from_ms, to_ms
 from trading.errors import ConclaveError, NotEnoughHistory
 from trading.gauges import GaugeValue, IndicatorGauge, indicators_of
 from trading.indicator_names import PRICE, Indicator, parse_indicator
-from trading.indicators import NEEDED, ema, readings, rsi, sma
+from trading.indicators import ema, ichimoku, rsi, sma, vwap
+from trading.jumps import after_faults
+from trading.readings import readings
 
 logger = logging.getLogger(__name__)
-FIRST_PAUSE = timedelta(seconds=5)  # until a candle that should be there is asked for again
+FIRST_PAUSE = timedelta(seconds=1)  # until a candle that should be there is asked for again
 LONGEST_PAUSE = timedelta(minutes=1)
 MOST_MISSED = 300  # candles of the past that are looked at after a time without a watch
 MONDAY_MS = 4 * 86_400_000  # weeks begin on Mondays, and 1970 on a Thursday
-Series = tuple[str, Timeframe]
 
 
 class Gauges:
@@ -36,28 +37,50 @@ class Gauges:
         self._market = market
         self._done: dict[str, datetime] = {}
         self._tries: dict[Series, tuple[int, datetime]] = {}
+        self._busy: set[Series] = set()
 
     async def due(
-        self, now: datetime, needed: Iterable[str], since: datetime | None = None
+        self,
+        now: datetime,
+        needed: Iterable[str],
+        since: datetime | None = None,
+        only: Collection[Series] | None = None,
     ) -> list[GaugeValue]:
         """Return the values of candles that have closed since the last call, oldest first.
 
         Of a gauge that was not asked for before: of the candles that closed after `since`, or only
         of the newest. A market that does not answer is asked again after a pause; gauges that are
-        needed no more are forgotten.
+        needed no more are forgotten. `only`: look at these candles alone. Candles that another
+        call is fetching are left to it.
         """
         by_series: defaultdict[Series, list[IndicatorGauge]] = defaultdict(list)
         for gauge in indicators_of(needed):
             by_series[gauge.symbol, gauge.timeframe].append(gauge)
         self._forget({str(gauge) for gauges in by_series.values() for gauge in gauges})
-        found = await asyncio.gather(
-            *(
-                self._of(series, gauges, now, since)
-                for series, gauges in by_series.items()
-                if self._is_due(series, gauges, now)
+        due = [
+            series
+            for series, gauges in by_series.items()
+            if (only is None or series in only)
+            and series not in self._busy
+            and self._is_due(series, gauges, now)
+        ]
+        self._busy.update(due)
+        try:
+            found = await asyncio.gather(
+                *(self._of(series, by_series[series], now, since) for series in due)
             )
-        )
+        finally:
+            self._busy.difference_update(due)
         return sorted((value for values in found for value in values), key=lambda one: one.at)
+
+    def late(self, now: datetime, needed: Iterable[str], only: Collection[Series]) -> bool:
+        """Tell whether one of these candles has closed by now, and was not to be had yet."""
+        return any(
+            self._done.get(str(gauge), now - gauge.timeframe.delta)
+            < newest_close(gauge.timeframe, now)
+            for gauge in indicators_of(needed)
+            if (gauge.symbol, gauge.timeframe) in only
+        )
 
     async def present(self, gauge: IndicatorGauge, now: datetime) -> Decimal:
         """Return an indicator's value at the newest closed candle.
@@ -144,6 +167,7 @@ def newest_close(timeframe: Timeframe, now: datetime) -> datetime:
 
 def indicator_value(candles: Candles, indicator: Indicator) -> Decimal | None:
     """Return an indicator at the newest of these candles; None: it has no value there."""
+    candles = after_faults(candles)  # what spans a redenomination is no price's doing
     if len(candles) < indicator.least:
         return None
     if indicator.sides is not None:
@@ -151,7 +175,7 @@ def indicator_value(candles: Candles, indicator: Indicator) -> Decimal | None:
         value = float(left[-1] / right[-1] - 1)
     elif indicator.name.startswith("RSI("):
         value = float(rsi(candles.close, indicator.length)[-1])
-    elif indicator.name.startswith(("EMA(", "SMA(")):
+    elif indicator.scale == "price":
         value = float(_line(candles, indicator.name)[-1])
     else:
         value = _reading(candles, indicator.name)
@@ -161,13 +185,16 @@ def indicator_value(candles: Candles, indicator: Indicator) -> Decimal | None:
 def _line(candles: Candles, name: str) -> FloatArray:
     if name == PRICE:
         return candles.close
+    if name == "VWAP":
+        return vwap(candles)
+    if name.startswith("Cloud"):
+        lines = ichimoku(candles)
+        return lines.top if name == "Cloud top" else lines.bottom
     average = ema if name.startswith("EMA") else sma
     return average(candles.close, parse_indicator(name).length)
 
 
 def _reading(candles: Candles, name: str) -> float:
-    if len(candles) < NEEDED:
-        return float("nan")
     found = {reading.label: reading.value for reading in readings(candles)}
     value = found.get(name)
     return float(value) if isinstance(value, float | int) else float("nan")

@@ -17,6 +17,7 @@ from desk.rule_book import rule_book
 from trading.account import AccountState
 from trading.instrument import Instrument, Quote
 from trading.orders import Side, sign
+from trading.symbols import exchange_of
 
 MAX_QUOTE_AGE = timedelta(seconds=30)  # to trade on
 MAX_MARK_AGE = timedelta(minutes=15)  # to record equity at
@@ -68,13 +69,31 @@ class Marks:
             async with asyncio.timeout(QUOTE_TIMEOUT):
                 quote = await self._market.quote(symbol)
         except TimeoutError:
+            source = exchange_of(symbol) or self._market.name
             raise MarketUnavailable(
-                f"{self._market.name} gave no price of {symbol} within {QUOTE_TIMEOUT:.0f} s. "
+                f"{source} gave no price of {symbol} within {QUOTE_TIMEOUT:.0f} s. "
                 "Try again in a moment."
             ) from None
         _sound(quote, self._clock(), self._max_age)
-        self._last[symbol] = quote
+        self._keep(quote)
         return quote
+
+    def newest(self, quotes: Mapping[str, Quote]) -> dict[str, Quote]:
+        """Put newer quotes in place of these where some were seen meanwhile."""
+        now = self._clock()
+        found = dict(quotes)
+        for symbol, quote in quotes.items():
+            last = self._last.get(symbol)
+            if last is not None and quote.at < last.at <= now:
+                found[symbol] = last
+        return found
+
+    def _keep(self, quote: Quote) -> None:
+        last = self._last.get(quote.symbol)
+        # An answer that was long under way is older than what came meanwhile; but a quote from
+        # ahead of the clock is none to go by once the clock was put back.
+        if last is None or last.at <= quote.at or last.at > self._clock():
+            self._last[quote.symbol] = quote
 
     async def quotes(self, symbols: Iterable[str]) -> Mapping[str, Quote]:
         """Return fresh quotes by symbol; a symbol without one is left out."""

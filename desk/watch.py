@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import chain
@@ -20,7 +21,7 @@ from desk.filling import expire
 from desk.interests import Interests
 from desk.messages import EXPIRED, ProposalExpiredNotice
 from desk.moves import Moves
-from desk.ports import Clock, MarketData, Watermarks
+from desk.ports import Clock, MarketData, Series, Watermarks
 from desk.pricing import MAX_MARK_AGE, MAX_QUOTE_AGE, Marks, mark_price
 from desk.ringing import STALE_AFTER, feed_events, followed
 from desk.telling import tell
@@ -29,7 +30,7 @@ from desk.walk import Step, Walk, live_step, missed_steps
 from trading.account import AccountState
 from trading.bounds import Limits
 from trading.events import ProposalExpired
-from trading.gauges import GaugeValue, moves_of
+from trading.gauges import GaugeValue, indicators_of, moves_of
 from trading.instrument import Quote
 from trading.ledger import IllegalEvent
 
@@ -40,6 +41,8 @@ logger = logging.getLogger(__name__)
 RETRY = timedelta(seconds=30)  # an account whose look failed is looked at again then
 BACK = timedelta(seconds=100)
 MOST_OWED = 10_000  # steps that are kept for an account whose log can't be used for a while
+LOOK_SECONDS = 1.0
+NOTHING = Caught({}, frozenset(), frozenset())
 
 
 class Watch:
@@ -48,6 +51,10 @@ class Watch:
     Accounts that nothing happens to cost nothing: an index says whom a price concerns. `every`:
     how often equity is recorded while something is held. `marks` may be shared with the portfolio
     view, which then knows the last price seen here.
+
+    `tick` looks at everything, and asks for what it needs. `look` and `look_at_candles` look at
+    one event of the market, at once and with what is known already. They may be called while a
+    tick waits for an answer: only the accounts are looked at one after the other.
     """
 
     def __init__(
@@ -75,32 +82,122 @@ class Watch:
         self._interests = Interests(limits, self._marks, clock, every)
         self._source = Source(market.name, market.demo)
         self._walk = Walk(self._interests.instruments, terms, limits, every, self._source)
-        self._busy = asyncio.Lock()
+        self._round = asyncio.Lock()
+        self._booking = asyncio.Lock()
+        self._catching_up = False
+        self._waiting: set[str] = set()
+        self._symbols: frozenset[str] = frozenset()
+        self._gauges_of: Mapping[str, list[str]] = {}
+        self._failing: set[str] = set()
         self._started_at: datetime | None = None
         self._owed: dict[str, list[Step]] = {}
-        accounts.on_change(self._interests.note)
+        self.newcomer = asyncio.Event()
+        accounts.on_change(self._note)
 
-    async def tick(self) -> None:
-        """Look at the market once; a tick that starts while one runs does nothing."""
-        if self._busy.locked():
-            return
-        async with self._busy:
+    @property
+    def series(self) -> frozenset[Series]:
+        """The candles whose closes somebody waits for."""
+        needed = indicators_of(self._interests.gauges)
+        return frozenset((gauge.symbol, gauge.timeframe) for gauge in needed)
+
+    async def tick(self) -> bool:
+        """Look at the market once; a tick that starts while one runs does nothing (False)."""
+        if self._round.locked():
+            return False
+        async with self._round:
             if self._started_at is None:
                 await self._coverage.load()
                 self._started_at = self._clock()
             await self._accounts.refresh_changed()
-            await self._look_round()
+            try:
+                await self._look_round()
+            finally:
+                self._catching_up = False
+        if self._waiting:
+            waiting, self._waiting = self._waiting, set()
+            await self.look(waiting)
+        return True
+
+    async def look(self, symbols: Collection[str]) -> bool:
+        """Look at symbols whose prices moved; tell whether that concerned anybody.
+
+        Those that are not watched yet, or of which something was missed, are left to the next
+        tick; a tick that catches up on candles looks at them when it is done.
+        """
+        if self._catching_up:
+            self._waiting.update(symbols)
+            return False
+        known = self._interests.instruments
+        watched = [name for name in symbols if name in known and self._coverage.watched(name)]
+        try:
+            # A price that moved is there at once; one that must be asked for is the tick's.
+            async with asyncio.timeout(LOOK_SECONDS):
+                quotes = await self._marks.quotes(watched)
+        except TimeoutError:
+            return False
+        if not quotes:
+            return False
+        async with self._booking:
+            if self._catching_up:
+                self._waiting.update(symbols)
+                return False
+            quotes = self._marks.newest(quotes)
+            self._coverage.saw(name for name in quotes if self._coverage.watched(name))
+            gauges = [gauge for name in quotes for gauge in self._gauges_of.get(name, ())]
+            now = self._clock()
+            present = self._present(quotes, gauges, now)
+            usable = [quotes[name] for name in sorted(quotes)]
+            return await self._happened(live_step(usable, present, now), quotes)
+
+    async def look_at_candles(self, series: Collection[Series]) -> bool:
+        """Look at indicators of candles that closed; False: one of them is not to be had yet."""
+        if self._started_at is None or self._catching_up:
+            return False
+        gauges = self._interests.gauges
+        values = await self._gauges.due(self._clock(), gauges, only=series)
+        if values:
+            async with self._booking:
+                await self._happened(Step(self._clock(), (), tuple(values), live=True), {})
+        return not self._gauges.late(self._clock(), gauges, series)
+
+    async def _happened(self, step: Step, quotes: Mapping[str, Quote]) -> bool:
+        """Let a step happen to those whom it concerns; who failed before waits for a tick."""
+        concerned = self._interests.concerned(step.moments, step.values) - self._failing
+        for account_id in sorted(concerned):
+            owed = self._owed.pop(account_id, [])
+            await self._look(account_id, [*owed, step], quotes, NOTHING)
+        return bool(concerned)
+
+    def _note(self, state: AccountState) -> None:
+        self._interests.note(state)
+        if not followed(state) <= self._symbols:
+            self.newcomer.set()
 
     async def _look_round(self) -> None:
-        symbols = self._interests.symbols
+        symbols = self._symbols = self._interests.symbols
+        self._market.follow(symbols)
         await self._learn(symbols)
         self._coverage.forget(symbols)
         # Without a symbol's rules nothing of it can be filled: its prices wait, its candles too.
         known = symbols & self._interests.instruments.keys()
         quotes = await self._marks.quotes(known)
+        # Until the accounts have been through what was missed, no later price may reach them.
+        self._catching_up = not all(self._coverage.watched(name) for name in quotes)
         caught = await self._coverage.catch_up(quotes, await self._oldest(quotes))
-        past, present = await self._values(quotes, caught)
+        past, closed = await self._past(caught)
+        async with self._booking:
+            await self._book(symbols, self._marks.newest(quotes), caught, past, closed)
+
+    async def _book(
+        self,
+        symbols: frozenset[str],
+        quotes: Mapping[str, Quote],
+        caught: Caught,
+        past: Sequence[GaugeValue],
+        closed: Sequence[GaugeValue],
+    ) -> None:
         now = self._clock()
+        present = [*closed, *self._present(quotes, self._interests.gauges, now)]
         usable = [quotes[name] for name in sorted(quotes.keys() - caught.held_back)]
         missed = missed_steps(chain(*caught.candles.values()), past)
         steps = [*missed, live_step(usable, present, now)]
@@ -131,7 +228,9 @@ class Watch:
                 account_id, lambda booking: self._pass(booking, mine, before, quotes)
             )
             self._interests.note(await self._accounts.require(account_id))
+            self._failing.discard(account_id)
         except Exception as error:
+            self._failing.add(account_id)
             known = isinstance(error, StorageError | LogConflict)
             if known and not isinstance(error, UnreadableLog):
                 # The file fails, not the account: what it misses now is made up for then.
@@ -178,26 +277,33 @@ class Watch:
             and now - mark.at <= MAX_MARK_AGE
         }
 
-    async def _values(
-        self, quotes: Mapping[str, Quote], caught: Caught
-    ) -> tuple[list[GaugeValue], list[GaugeValue]]:
-        """Return what moves and indicators showed while nobody watched, and what they show now."""
-        now, gauges = self._clock(), self._interests.gauges
-        await self._moves.prepare(gauges, now)
+    def _present(
+        self, quotes: Mapping[str, Quote], gauges: Iterable[str], now: datetime
+    ) -> list[GaugeValue]:
+        """Return what moves show now that these quotes were seen."""
         for quote in quotes.values():
             self._moves.seen(quote.symbol, mark_price(quote), quote.at)
-        closed = await self._gauges.due(now, gauges, caught.since)
         moved = self._moves.values(gauges, now)
-        present = [GaugeValue(gauge, value, now) for gauge, value in moved.items()]
-        if caught.since is None:
-            return [], [*closed, *present]
-        past: list[GaugeValue] = []
+        return [GaugeValue(gauge, value, now) for gauge, value in moved.items()]
+
+    async def _past(self, caught: Caught) -> tuple[list[GaugeValue], list[GaugeValue]]:
+        """Return what moves and indicators showed while nobody watched, and of fresh candles."""
+        now, gauges = self._clock(), self._interests.gauges
+        await self._moves.prepare(gauges, now)
+        by_symbol: defaultdict[str, list[str]] = defaultdict(list)
         for gauge in moves_of(gauges):
+            by_symbol[gauge.symbol].append(str(gauge))
+        self._gauges_of = by_symbol
+        closed = await self._gauges.due(now, gauges, caught.since)
+        if caught.since is None:
+            return [], closed
+        past: list[GaugeValue] = []
+        for move in moves_of(gauges):
             try:
-                past += await self._moves.past(gauge, caught.since, now)
+                past += await self._moves.past(move, caught.since, now)
             except MarketError as error:
-                logger.warning("what %s did since %s is not known: %s", gauge, caught.since, error)
-        return [*past, *closed], present
+                logger.warning("what %s did since %s is not known: %s", move, caught.since, error)
+        return [*past, *closed], []
 
     async def _learn(self, symbols: Iterable[str]) -> None:
         """Ask for the trading rules of symbols that are new; then their accounts stand anew."""

@@ -28,6 +28,7 @@ async def status(turn: Turn) -> None:
                 table([("prices from", services.market.name), (PROBE, market)])
                 if len(market) < 24
                 else Block("text", f"{services.market.name}: {market}"),
+                Block("text", f"Prices of the book: {services.market.flow}."),
                 Block("text", f"Analyst: {services.analyst}, {services.votes} runs a question."),
                 Block("text", f"Your account: {turn.account_id}. Your id: {turn.user_id}."),
                 simulated(demo=services.market.demo),

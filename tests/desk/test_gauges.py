@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -16,7 +17,8 @@ from trading.candles import Candles, Timeframe, from_ms
 from trading.errors import NotEnoughHistory
 from trading.gauges import IndicatorGauge
 from trading.indicator_names import parse_indicator
-from trading.indicators import ema, readings, rsi
+from trading.indicators import ema, rsi
+from trading.readings import readings
 
 HISTORY = walk(400)
 SYMBOL = HISTORY.symbol
@@ -131,6 +133,43 @@ def test_crossing_is_positive_where_the_close_is_above_the_average() -> None:
         value = indicator_value(part, wanted)
         assert value is not None
         assert (value > 0) == (part.close[-1] > ema(part.close, 50)[-1])
+
+
+@pytest.mark.parametrize("name", ["Stochastic %K", "Stochastic %D", "VWAP"])
+def test_values_of_the_newer_indicators_are_those_of_the_tool_too(name: str) -> None:
+    usual = {one.label: one.value for one in readings(HISTORY)}
+    value = indicator_value(HISTORY, parse_indicator(name))
+    assert value is not None
+    assert float(value) == pytest.approx(usual[name])
+
+
+def test_price_is_above_the_cloud_where_it_is_above_its_top() -> None:
+    top, bottom = (parse_indicator(f"price vs cloud {edge}") for edge in ("top", "bottom"))
+    seen = set()
+    for end in range(110, 400, 7):
+        part = HISTORY[:end]
+        above, over_bottom = indicator_value(part, top), indicator_value(part, bottom)
+        assert above is not None
+        assert over_bottom is not None
+        word = {one.label: one.value for one in readings(part)}["Ichimoku cloud"]
+        assert word == ("above" if above > 0 else "below" if over_bottom < 0 else "in it")
+        seen.add(word)
+    assert len(seen) > 1
+
+
+def test_vwap_of_minutes_is_asked_from_a_whole_day() -> None:
+    assert parse_indicator("price vs VWAP").candles > 1440
+    late = walk(300, timeframe=Timeframe.M1)[10:]
+    assert indicator_value(late, parse_indicator("VWAP")) is None
+
+
+def test_no_indicator_spans_a_redenomination() -> None:
+    names = ("open", "high", "low", "close")
+    factor = np.where(np.arange(400) < 350, 0.001, 1.0)
+    jumped = replace(HISTORY, **{name: vars(HISTORY)[name] * factor for name in names})
+    jumped = replace(jumped, open=np.r_[jumped.open[:350], HISTORY.open[350:]])
+    assert indicator_value(jumped, parse_indicator("price vs EMA(50)")) is None
+    assert indicator_value(jumped[:350], parse_indicator("price vs EMA(50)")) is not None
 
 
 def test_market_that_stands_still_has_no_band_and_a_middling_rsi() -> None:
