@@ -33,7 +33,8 @@ FILLER = re.compile(
     "|or|more|last|alert|me|its?|candles|usdt|usdc|usd|eur"
 )
 INDICATOR = re.compile(
-    r"\b(?:rsi|ema|sma|adx|atr)(?:\s*\(\s*\d+\s*\)|\s?\d+\b)?|\bmacd(?:\s+histogram)?"
+    r"\b(?:ichimoku\s+)?cloud\s+(?:top|bottom)|\bvwap\b|\bstoch(?:astic)?(?:\s*%?[kd]\b)?"
+    r"|\b(?:rsi|ema|sma|adx|atr)(?:\s*\(\s*\d+\s*\)|\s?\d+\b)?|\bmacd(?:\s+histogram)?"
     r"|\bbollinger(?:\s+bands?)?(?:\s*%b)?|(?<!\w)%b\b|\bbb\b|\bvolume(?: / mean of 20)?"
     r"|\bchange(?:\s*24\s*h)?"
 )
@@ -88,7 +89,7 @@ def parse_alert(text: str) -> AlertDraft:
         symbol = parse_symbol(first.rstrip(",:"))
     except ValueError as error:
         raise BadArgument(f"{error}. {USAGE}") from None
-    words = _Words(_plain(rest))
+    words = _Words(_with_edge(_plain(rest)))
     once = words.take_once()
     if INDICATOR.search(words.left):
         draft = _indicator(symbol, words)
@@ -201,6 +202,15 @@ def _plain(text: str) -> str:
     text = re.sub(r"(?<=\d),(?=\d)", ".", text)  # 0,5
     text = re.sub(r"(?<![\d.])(\d{1,3}) (?=\d{3}\b(?!\s*(?:m|h|d|min)))", r"\1", text)  # 30 000
     return " ".join(text.split())
+
+
+def _with_edge(text: str) -> str:
+    """Say which edge of Ichimoku's cloud is meant: who rises above it passes its top."""
+    if not re.search(r"\b(?:cloud|ichimoku)\b", text) or re.search(r"cloud (?:top|bottom)", text):
+        return text
+    falls = any(SIDES.get(word) == "below" for word in text.split())
+    edge = f"cloud {'bottom' if falls else 'top'}"
+    return re.sub(r"\b(?:the )?ichimoku(?: cloud)?\b|\b(?:the )?cloud\b", edge, text, count=1)
 
 
 def _level(level: Decimal, indicator: Indicator) -> str:

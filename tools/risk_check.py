@@ -1,16 +1,41 @@
-"""How much could be lost, and what the limits allow."""
+"""How much could be lost, how that figure has held, and what the limits allow."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
+from typing import TYPE_CHECKING
 
-from desk.facts import Fact, Result
+from desk.facts import Fact, Result, Section
 from desk.figures import cents
+from desk.same_bet import bet_in_words, bet_label
 from tools.arguments import Money, SideArgument, Symbol
 from tools.context import Context
 from tools.registry import tool
 from trading.limits import Denied
-from trading.orders import Draft
+from trading.orders import Draft, Proposal
+
+if TYPE_CHECKING:
+    from trading.tail_history import DailyRisk
+
+Add = Callable[[str, float | int | Decimal | str, str], Fact]
+Rows = Iterator[tuple[Fact, str]]
+_NAMES = {"filtered": "Filtered VaR, 1 day", "historical": "Historical VaR, 1 day"}
+_METHODS = {
+    "filtered": "Past days put at today's volatility (filtered historical simulation)",
+    "historical": "Past days as they were (historical simulation)",
+}
+_BESIDE = {
+    "filtered": "past days at today's volatility",
+    "historical": "past days as they were",
+}
+_VERDICTS = {
+    "fits": "it has held",
+    "exceeded too often": "losses were larger than it said: don't rely on it",
+    "exceeded too seldom": "it overstates the risk",
+    "too few days to tell": "nobody can say yet whether it holds",
+}
 
 
 @tool(command="risk", example="BTC/USDT 200 buy")
@@ -21,6 +46,8 @@ async def risk_check(
     side: SideArgument = "buy",
 ) -> Result:
     """Measure one-day VaR and CVaR of a symbol and check an order against every limit.
+
+    The VaR is tested on its own past: how often it was exceeded, and whether by chance (Kupiec).
 
     Args:
         symbol: base and quote, such as BTC/USDT
@@ -33,7 +60,7 @@ async def risk_check(
     priced = await context.preview.price(context.account_id, draft)
     instrument = await snapshot.instrument(symbol)
 
-    def add(label: str, value: float | int | Decimal, unit: str, timeframe: str = "") -> Fact:
+    def add(timeframe: str, label: str, value: float | int | Decimal | str, unit: str) -> Fact:
         return context.facts.add(
             "risk_check",
             label,
@@ -42,22 +69,84 @@ async def risk_check(
             symbol=symbol,
             timeframe=timeframe,
             as_of=report.candles.last_close_time if timeframe else snapshot.as_of,
-            source=snapshot.name,
+            source=snapshot.source_of(symbol),
         )
 
-    facts = [
-        add("VaR 95 %, 1 day", report.value.var, "fraction", "1d"),
-        add("CVaR 95 %, 1 day", report.value.cvar, "fraction", "1d"),
-        add("Days measured", report.value.samples, "days", "1d"),
+    risk = report.value
+    daily, now = partial(add, "1d"), partial(add, "")
+    sections = [
+        Section("The next day", tuple(_next_day(risk, daily))),
+        Section("Has its VaR held?", tuple(_track_record(risk, daily))),
     ]
+    notes = [_in_words(risk)]
     if isinstance(priced, Denied):
-        facts.append(add("Quantity that passes", priced.passing_quantity, instrument.base))
+        passing = now("Quantity that passes", priced.passing_quantity, instrument.base)
+        sections.append(Section("This order", ((passing, ""),)))
         reasons = "; ".join(breach.text for breach in priced.reasons)
-        return Result(tuple(facts), f"Not within the limits: {reasons}.")
-    facts.append(add("Order size", cents(priced.notional), priced.quote))
+        notes.append(f"Not within the limits: {reasons}.")
+    else:
+        sections.append(Section("This order", tuple(_order(priced, risk, now))))
+        notes += [f"Within the limits; nearest: {priced.nearest_limit}.", *bet_in_words(priced)]
+    facts = tuple(fact for section in sections for fact, _ in section.rows)
+    return Result(facts, "\n".join(notes), sections=tuple(sections))
+
+
+def _next_day(risk: DailyRisk, add: Add) -> Rows:
+    tail = risk.chosen.tail
+    yield add("VaR 95 %, 1 day", tail.var, "fraction"), "one day in 20 is worse"
+    yield add("CVaR 95 %, 1 day", tail.cvar, "fraction"), "mean loss of those days"
+    if risk.extreme is not None:
+        yield add("VaR 99 %, 1 day", risk.extreme.tail.var, "fraction"), "one day in 100 is worse"
+    if risk.other is not None:
+        name = _NAMES[risk.other.method]
+        yield add(name, risk.other.tail.var, "fraction"), _BESIDE[risk.other.method]
+    yield add("Expected volatility, 1 day", risk.volatility, "fraction"), ""
+    yield (
+        add("Expected volatility, 1 year", risk.yearly, "fraction"),
+        "newer days weigh more (EWMA)",
+    )
+    yield add("Days measured", tail.samples, "days"), ""
+
+
+def _track_record(risk: DailyRisk, add: Add) -> Rows:
+    past = risk.chosen.coverage
+    yield add("Days tested", past.days, "days"), ""
+    if not past.days:
+        return
+    yield add("Days beyond VaR", past.exceeded, "days"), ""
+    expected = f"{100 * past.expected:.0f} % expected"
+    yield add("Share beyond VaR", past.share, "fraction"), expected
+    yield add("Kupiec test", past.judgement, ""), _VERDICTS[past.judgement]
+    yield add("Kupiec p-value", past.p_value, ""), "below 0.05 it is hardly chance"
+
+
+def _order(priced: Proposal, risk: DailyRisk, add: Add) -> Rows:
+    yield add("Order size", cents(priced.notional), priced.quote), ""
     if priced.loss_at_stop is not None and priced.loss_fraction is not None:
-        facts.append(add("Loss at stop", cents(priced.loss_at_stop), priced.quote))
-        facts.append(add("Loss at stop, of equity", priced.loss_fraction, "fraction"))
-    worst = cents(priced.notional * Decimal(str(report.value.var)))
-    facts.append(add("VaR of this order", worst, priced.quote))
-    return Result(tuple(facts), f"Within the limits; nearest: {priced.nearest_limit}.")
+        yield add("Loss at stop", cents(priced.loss_at_stop), priced.quote), ""
+        yield add("Loss at stop, of equity", priced.loss_fraction, "fraction"), ""
+    worst = cents(priced.notional * Decimal(str(risk.chosen.tail.var)))
+    yield add("VaR of this order", worst, priced.quote), ""
+    if priced.same_bet is not None:
+        yield add(bet_label(priced.same_bet), priced.same_bet.correlation, ""), ""
+
+
+def _in_words(risk: DailyRisk) -> str:
+    """Say by which method, how it has held, and what that is worth."""
+    past = risk.chosen.coverage
+    text = f"{_METHODS[risk.chosen.method]}. "
+    if past.days:
+        text += (
+            f"Its VaR was exceeded on {past.exceeded} of {past.days} days "
+            f"({100 * past.share:.1f} %, {100 * past.expected:.0f} % expected): {past.judgement}. "
+        )
+    else:
+        text += "There are too few days to test its VaR on. "
+    if past.in_runs:
+        text += "Bad days came in runs: after one the next is likelier. "
+    if risk.since is not None:
+        text += (
+            f"Only days since {risk.since:%Y-%m-%d}, when the price jumped as no trading makes it "
+            "(a redenomination or a broken feed). "
+        )
+    return text.strip()

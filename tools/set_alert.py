@@ -51,7 +51,7 @@ async def set_alert(
         direction: above or below the level; of a move up (above), down (below) or either
         level: a price, an indicator's value, or with minutes the move as a fraction such as 0.05
         minutes: for a move within so many minutes, 0 for a price or an indicator
-        indicator: such as RSI(14) or price vs EMA(50); empty for a price or a move
+        indicator: RSI(14), Stochastic %K, price vs EMA(50), price vs VWAP; empty: price or move
         timeframe: length of the candles that the indicator is computed from
     """
     draft = _draft(symbol, direction, level, minutes, indicator, timeframe)
@@ -127,5 +127,5 @@ def _fact(context: Context, draft: AlertDraft, label: str, value: Value, unit: s
         symbol=draft.symbol,
         timeframe=draft.timeframe or "",
         as_of=snapshot.as_of,
-        source=snapshot.name,
+        source=snapshot.source_of(draft.symbol),
     )

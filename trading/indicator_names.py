@@ -6,7 +6,7 @@ Light on purpose: the values come from trading.indicators, which loads TA-Lib.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -17,11 +17,12 @@ Unit = Literal["", "fraction", "price"]
 LONGEST = 200
 USUAL_RSI = 14
 FEWEST = 300  # candles that a value is computed from, at least
+MINUTES_OF_DAY = 1440
 PRICE = "price"
 VERSUS = " vs "
 KNOWN = (
-    "RSI(14), EMA(50), SMA(200), MACD, ADX, ATR, Bollinger %B, Volume, Change 24 h, or "
-    "price above EMA(50)"
+    "RSI(14), Stochastic %K, EMA(50), SMA(200), VWAP, MACD, ADX, ATR, Bollinger %B, Volume, "
+    "Change 24 h, or price above EMA(50), VWAP or the cloud"
 )
 
 
@@ -42,11 +43,12 @@ class Indicator:
     lowest: Decimal = Decimal(0)
     highest: Decimal = Decimal(100)
     length: int = 50
+    history: int = FEWEST
 
     @property
     def candles(self) -> int:
         """How many candles its value is computed from; an average forgets its start by then."""
-        return max(FEWEST, 5 * self.length)
+        return max(self.history, 5 * self.length)
 
     @property
     def least(self) -> int:
@@ -73,6 +75,11 @@ _MACD = Indicator("MACD histogram", "price", "offset", Decimal("0.0002"))
 _BANDS = Indicator("Bollinger %B", "", "absolute", Decimal("0.05"), -_TEN, _TEN)
 _VOLUME = Indicator("Volume / mean of 20", "", "multiple", Decimal("0.1"))
 _CHANGE = Indicator("Change 24 h", "fraction", "absolute", Decimal("0.005"), Decimal(-1))
+_STOCHASTIC = Indicator("Stochastic %K", "", "absolute", Decimal(2))
+_SIGNAL = replace(_STOCHASTIC, name="Stochastic %D")
+_VWAP = Indicator("VWAP", "price", "price", Decimal("0.002"), history=MINUTES_OF_DAY + 1)
+_CLOUD_TOP = Indicator("Cloud top", "price", "price", Decimal("0.002"))
+_CLOUD_BOTTOM = replace(_CLOUD_TOP, name="Cloud bottom")
 _FIXED: tuple[tuple[str, Indicator], ...] = (
     (r"adx ?\(?(14)?\)?", _ADX),
     (r"atr ?\(?(14)?\)?", _ATR),
@@ -80,7 +87,13 @@ _FIXED: tuple[tuple[str, Indicator], ...] = (
     (r"(bollinger( bands?)?|bb)? ?%b|bollinger|bb", _BANDS),
     (r"volume( ?/ ?mean of 20)?", _VOLUME),
     (r"change( ?24 ?h)?", _CHANGE),
+    (r"stoch(astic)?( ?%?k)?", _STOCHASTIC),
+    (r"stoch(astic)? ?%?d", _SIGNAL),
+    (r"vwap", _VWAP),
+    (r"(ichimoku )?cloud top", _CLOUD_TOP),
+    (r"(ichimoku )?cloud bottom", _CLOUD_BOTTOM),
 )
+_LINES = frozenset({_VWAP.name, _CLOUD_TOP.name, _CLOUD_BOTTOM.name})
 _AVERAGE = re.compile(r"(ema|sma) ?\(? ?(\d{1,4}) ?\)?")
 _RSI = re.compile(r"rsi ?(?:\(? ?(\d{1,4}) ?\)?)?")
 
@@ -110,20 +123,32 @@ def parse_indicator(text: str) -> Indicator:
 def crossing(left: str, right: str) -> Indicator:
     """Return the distance of one line from another, as a fraction of the other.
 
-    A line is `price` (the close) or a moving average; the right one is an average.
+    A line is `price` (the close), a moving average, VWAP, or an edge of Ichimoku's cloud; the right
+    one is not the price.
     """
     over = parse_indicator(right)
     under = None if left.strip().lower() in (PRICE, "close") else parse_indicator(left)
-    averages = [line.name for line in (under, over) if line is not None]
-    if not all(_AVERAGE.fullmatch(name.lower()) for name in averages) or under == over:
+    lines = [line for line in (under, over) if line is not None]
+    if not all(map(_is_line, lines)) or under == over:
         raise BadArgument(
-            "A crossing is of the price, or a moving average, with another moving average, such "
-            "as price above EMA(50)."
+            "A crossing is of the price, or a moving average, with another moving average, VWAP or "
+            "the cloud, such as price above EMA(50)."
         )
     name = f"{under.name if under else PRICE}{VERSUS}{over.name}"
     margin = Decimal("0.001") if under else Decimal("0.002")
-    length = max(over.length, under.length if under else 0)
-    return Indicator(name, "fraction", "absolute", margin, Decimal(-1), length=length)
+    return Indicator(
+        name,
+        "fraction",
+        "absolute",
+        margin,
+        Decimal(-1),
+        length=max(line.length for line in lines),
+        history=max(line.history for line in lines),
+    )
+
+
+def _is_line(indicator: Indicator) -> bool:
+    return indicator.name in _LINES or _AVERAGE.fullmatch(indicator.name.lower()) is not None
 
 
 def _length(digits: str) -> int:

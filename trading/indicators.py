@@ -1,36 +1,37 @@
-"""Technical indicators (TA-Lib) and what their newest values usually mean.
+"""Technical indicators (TA-Lib) as series.
 
-Series are as long as their input and nan until the indicator has enough values.
+Series are as long as their input and nan until the indicator has enough values. The value at a
+candle is made of that candle and those before it, never of later ones.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import talib
+from talib._ta_lib import MA_Type
 
 from trading.candles import Candles, FloatArray, Timeframe
-from trading.errors import NotEnoughHistory
 
-NEEDED = 100  # the longest average has 50 candles and needs as many again to forget its start
-_DAY_MS = 86_400_000
+DAY_MS = Timeframe.D1.ms
+VWAP_CANDLES = 20  # of daily and longer candles, which have no day to be measured over
+CLOUD_SHIFT = 26
+CLOUD_CANDLES = 52 + CLOUD_SHIFT
 
-Unit = Literal["", "fraction", "price"]
 
+@dataclass(frozen=True, eq=False)
+class Ichimoku:
+    """Ichimoku's lines as a chart shows them at each candle.
 
-@dataclass(frozen=True)
-class Reading:
-    """An indicator's newest value and its plain meaning.
-
-    `unit` is "" for a plain number or a word, "fraction" (0.01 = 1 %), "price" for quote units.
+    `turning` (tenkan) and `base` (kijun) are the middles of the last 9 and 26 candles; `top` and
+    `bottom` bound the cloud, which was computed 26 candles earlier.
     """
 
-    label: str
-    value: float | str
-    unit: Unit
-    meaning: str
+    turning: FloatArray
+    base: FloatArray
+    top: FloatArray
+    bottom: FloatArray
 
 
 def sma(values: FloatArray, n: int) -> FloatArray:
@@ -66,133 +67,113 @@ def rsi(close: FloatArray, n: int = 14) -> FloatArray:
     return values
 
 
-def readings(candles: Candles) -> tuple[Reading, ...]:
-    """Return the newest value of each usual indicator with its meaning.
+def macd(close: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return EMA 12 − EMA 26, its EMA 9 (the signal), and the difference (the histogram)."""
+    return talib.MACD(close, 12, 26, 9)
 
-    Left out when undefined: %B and ADX of a market that stands still, volume against a mean of
-    zero, the day's change when the candle of a day ago is missing.
 
-    Raises NotEnoughHistory under 100 candles.
+def bollinger(close: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the upper, middle and lower band: SMA 20 and two standard deviations around it."""
+    return talib.BBANDS(close, 20, 2.0, 2.0)
+
+
+def atr(candles: Candles, n: int = 14) -> FloatArray:
+    """Average true range (Wilder), in quote units."""
+    return talib.ATR(candles.high, candles.low, candles.close, n)
+
+
+def adx(candles: Candles, n: int = 14) -> FloatArray:
+    """Average directional index (Wilder), 0 to 100; it has no direction."""
+    return talib.ADX(candles.high, candles.low, candles.close, n)
+
+
+def stochastic(candles: Candles) -> tuple[FloatArray, FloatArray]:
+    """Return the slow stochastic's %K and %D (14, 3, 3), 0 to 100.
+
+    A range of 14 candles without any height counts as its middle, 50: TA-Lib's 0 would read as
+    oversold on a market that stands still.
     """
-    if len(candles) < NEEDED:
-        raise NotEnoughHistory(
-            f"{candles.symbol} {candles.timeframe}: the indicators need {NEEDED} closed candles, "
-            f"there are {len(candles)}."
-        )
-    found = (
-        _rsi(candles),
-        *_averages(candles),
-        _macd(candles),
-        _bollinger(candles),
-        _atr(candles),
-        _adx(candles),
-        _volume(candles),
-        _change(candles),
-    )
-    return tuple(reading for reading in found if reading is not None)
+    high, low, close = candles.high, candles.low, candles.close
+    if len(close) < 14:
+        return np.full(len(close), np.nan), np.full(len(close), np.nan)
+    still = talib.MAX(high, 14) == talib.MIN(low, 14)
+    if not still.any():
+        slow, mean = talib.STOCH(high, low, close, 14, 3, MA_Type.SMA, 3, MA_Type.SMA)
+        return slow, mean
+    raw, _ = talib.STOCHF(high, low, close, 14, 1, MA_Type.SMA)
+    raw[still] = 50.0
+    slow = talib.SMA(raw, 3)
+    mean = talib.SMA(slow, 3)
+    slow[np.isnan(mean)] = np.nan  # as TA-Lib begins both at once
+    return slow, mean
 
 
-def _rsi(candles: Candles) -> Reading:
-    value = float(rsi(candles.close, 14)[-1])
-    if value >= 70:
-        meaning = "overbought by the usual reading"
-    elif value <= 30:
-        meaning = "oversold by the usual reading"
+def obv(candles: Candles) -> FloatArray:
+    """On-balance volume: volume added where the close rose, taken away where it fell.
+
+    Its level depends on where the candles begin; only its direction means something.
+    """
+    return talib.OBV(candles.close, candles.volume)
+
+
+def vwap(candles: Candles) -> FloatArray:
+    """Volume-weighted average of the candles' typical prices (high + low + close) / 3.
+
+    Within a day (candles under 1d): of the candles since 00:00 UTC, by their times. Else: of the
+    last 20 candles. nan where nothing was traded, and on a first day that begins with its middle.
+    """
+    weighted = (candles.high + candles.low + candles.close) / 3.0 * candles.volume
+    if candles.timeframe.ms < DAY_MS:
+        value, volume = (_of_the_day(candles, each) for each in (weighted, candles.volume))
     else:
-        meaning = "neither overbought nor oversold"
-    return Reading("RSI(14)", value, "", meaning)
+        value, volume = (_of_the_last(VWAP_CANDLES, each) for each in (weighted, candles.volume))
+    traded = volume > 0.0
+    return np.where(traded, value / np.where(traded, volume, 1.0), np.nan)
 
 
-def _averages(candles: Candles) -> tuple[Reading, Reading, Reading]:
-    close = float(candles.close[-1])
-    fast, slow = float(ema(candles.close, 20)[-1]), float(ema(candles.close, 50)[-1])
-    if abs(fast - slow) <= 1e-12 * slow:
-        order, trend = "equal", "no trend in the averages"
-    elif fast > slow:
-        order, trend = "above", "the short average leads: trend up"
-    else:
-        order, trend = "below", "the short average lags: trend down"
-    return (
-        Reading("EMA 20", fast, "price", f"the close is {_side(close, fast)} it"),
-        Reading("EMA 50", slow, "price", f"the close is {_side(close, slow)} it"),
-        Reading("EMA 20/50", order, "", trend),
-    )
+def day_start(candles: Candles) -> int:
+    """Return where the newest candle's day (UTC) begins among the candles."""
+    return int(np.searchsorted(candles.time, candles.time[-1] // DAY_MS * DAY_MS))
 
 
-def _side(price: float, level: float) -> str:
-    if abs(price - level) <= 1e-12 * level:
-        return "at"
-    return "above" if price > level else "below"
+def ichimoku(candles: Candles) -> Ichimoku:
+    """Return Ichimoku's lines for the usual 9, 26 and 52 candles (Hosoda, 1969)."""
+    turning, base, wide = (_middle(candles, n) for n in (9, 26, 52))
+    leading = (turning + base) / 2.0
+    top, bottom = np.maximum(leading, wide), np.minimum(leading, wide)
+    return Ichimoku(turning, base, _shifted(top), _shifted(bottom))
 
 
-def _macd(candles: Candles) -> Reading:
-    _, _, histogram = talib.MACD(candles.close, 12, 26, 9)
-    value, before = float(histogram[-1]), float(histogram[-2])
-    way = "up" if value > 0 else "down"
-    change = "growing" if abs(value) > abs(before) else "fading"
-    meaning = f"momentum {way} and {change}" if value else "no momentum"
-    return Reading("MACD histogram", value, "price", meaning)
+def _middle(candles: Candles, n: int) -> FloatArray:
+    if len(candles) < n:
+        return np.full(len(candles), np.nan)
+    middle: FloatArray = (talib.MAX(candles.high, n) + talib.MIN(candles.low, n)) / 2.0
+    return middle
 
 
-def _bollinger(candles: Candles) -> Reading | None:
-    upper, _, lower = talib.BBANDS(candles.close, 20, 2.0, 2.0)
-    width = float(upper[-1] - lower[-1])
-    if not width > 0.0:
-        return None
-    value = float(candles.close[-1] - lower[-1]) / width
-    if value > 1:
-        meaning = "above the upper band: stretched upwards"
-    elif value < 0:
-        meaning = "below the lower band: stretched downwards"
-    else:
-        meaning = f"{'upper' if value >= 0.5 else 'lower'} half of the bands (0 lower, 1 upper)"
-    return Reading("Bollinger %B", value, "", meaning)
+def _shifted(values: FloatArray) -> FloatArray:
+    result = np.full(len(values), np.nan)
+    result[CLOUD_SHIFT:] = values[: max(len(values) - CLOUD_SHIFT, 0)]
+    return result
 
 
-def _atr(candles: Candles) -> Reading:
-    true_range = talib.ATR(candles.high, candles.low, candles.close, 14)
-    value = float(true_range[-1] / candles.close[-1])
-    return Reading("ATR(14)", value, "fraction", "usual range of one candle, as a share of price")
+def _of_the_day(candles: Candles, values: FloatArray) -> FloatArray:
+    """Sum up within each day; each day apart, so that a busy day leaves no error in a quiet one."""
+    result = np.empty(len(values))
+    if not len(values):
+        return result
+    days = candles.time // DAY_MS
+    firsts = np.flatnonzero(np.diff(days, prepend=-1))
+    for first, last in zip(firsts, np.append(firsts[1:], len(values)), strict=True):
+        np.add.accumulate(values[first:last], out=result[first:last])
+    if candles.time[0] % DAY_MS:
+        result[days == days[0]] = np.nan
+    return result
 
 
-def _adx(candles: Candles) -> Reading | None:
-    value = float(talib.ADX(candles.high, candles.low, candles.close, 14)[-1])
-    if value == 0.0:
-        return None
-    if value >= 50:
-        meaning = "very strong trend, either way"
-    elif value >= 25:
-        meaning = "clear trend, either way"
-    elif value >= 20:
-        meaning = "weak trend, either way"
-    else:
-        meaning = "no clear trend"
-    return Reading("ADX(14)", value, "", meaning)
-
-
-def _volume(candles: Candles) -> Reading | None:
-    mean = float(np.mean(candles.volume[-20:]))
-    if not mean > 0.0:
-        return None
-    value = float(candles.volume[-1]) / mean
-    if value >= 2:
-        meaning = "unusually busy"
-    elif value <= 0.5:
-        meaning = "unusually quiet"
-    else:
-        meaning = "usual activity"
-    return Reading("Volume / mean of 20", value, "", meaning)
-
-
-def _change(candles: Candles) -> Reading | None:
-    """Change of the close over a day, found by time because candles may be missing."""
-    weekly = candles.timeframe is Timeframe.W1
-    back = candles.timeframe.ms if weekly else _DAY_MS
-    label = "Change 7 d" if weekly else "Change 24 h"
-    wanted = int(candles.time[-1]) - back
-    at = int(np.searchsorted(candles.time, wanted, side="right")) - 1
-    if at < 0 or wanted - int(candles.time[at]) > back // 8:
-        return None
-    value = float(candles.close[-1] / candles.close[at]) - 1.0
-    meaning = "risen" if value > 0 else "fallen" if value < 0 else "unchanged"
-    return Reading(label, value, "fraction", meaning)
+def _of_the_last(n: int, values: FloatArray) -> FloatArray:
+    """Sum up windows of n values, each anew: a running sum of zeros would keep a residue."""
+    result = np.full(len(values), np.nan)
+    if len(values) >= n:
+        result[n - 1 :] = np.lib.stride_tricks.sliding_window_view(values, n).sum(axis=1)
+    return result

@@ -40,6 +40,14 @@ from trading.errors import BadArgument
         ("BTC %b > 1", "/alert BTC/USDT 1h Bollinger %B above 1"),
         ("BTC volume over 2", "/alert BTC/USDT 1h Volume / mean of 20 above 2"),
         ("BTC 1h price 2% above EMA(50)", "/alert BTC/USDT 1h price / EMA(50) above 2%"),
+        ("BTC stoch > 80", "/alert BTC/USDT 1h Stochastic %K above 80"),
+        ("BTC 4h stochastic %d below 20", "/alert BTC/USDT 4h Stochastic %D below 20"),
+        ("BTC price above vwap", "/alert BTC/USDT 1h price above VWAP"),
+        ("BTC 15m vwap > 30k", "/alert BTC/USDT 15m VWAP above 30000"),
+        ("BTC 1h ema 20 falls below VWAP", "/alert BTC/USDT 1h EMA(20) below VWAP"),
+        ("BTC 4h price above the cloud", "/alert BTC/USDT 4h price above Cloud top"),
+        ("BTC 4h below ichimoku cloud once", "/alert BTC/USDT 4h price below Cloud bottom once"),
+        ("BTC 1d cloud top above 30000", "/alert BTC/USDT 1d Cloud top above 30000"),
     ],
 )
 def test_alert_when_written_as_people_do_is_understood(written: str, meant: str) -> None:
@@ -63,6 +71,8 @@ def test_alert_when_written_as_people_do_is_understood(written: str, meant: str)
         "BTC rsi above 70%",
         "BTC ema 20 above ema 20",
         "BTC rsi above ema 20",
+        "BTC stochastic above vwap",
+        "BTC vwap above vwap",
         "<b> above 3",
         "BTC above " + "9" * 4000,
         "BTC 5% " + "9" * 4000 + "m",
@@ -100,7 +110,20 @@ def test_words_in_any_order_are_an_alert_or_a_refusal(found: list[str]) -> None:
 
 levels = st.decimals("0.000001", "999999", places=6)
 indicators = st.sampled_from(
-    ["RSI(14)", "EMA(50)", "MACD histogram", "ATR(14)", "Bollinger %B", "price vs EMA(50)"]
+    [
+        "RSI(14)",
+        "EMA(50)",
+        "MACD histogram",
+        "ATR(14)",
+        "Bollinger %B",
+        "price vs EMA(50)",
+        "Stochastic %K",
+        "Stochastic %D",
+        "VWAP",
+        "price vs VWAP",
+        "price vs Cloud top",
+        "EMA(20) vs Cloud bottom",
+    ]
 )
 sides = st.sampled_from(["above", "below"])
 drafts = st.one_of(

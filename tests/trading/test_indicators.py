@@ -1,107 +1,197 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import talib
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from tests.trading.sample_candles import flat_bars, real, scaled, walk, without
-from trading.candles import Candles, Timeframe
-from trading.errors import NotEnoughHistory
-from trading.indicators import NEEDED, Reading, ema, readings, rsi, sma
+from tests.depth import times
+from tests.trading.sample_candles import bars, flat_bars, scaled, walk, without
+from trading.candles import Candles, FloatArray, Timeframe
+from trading.indicators import (
+    adx,
+    atr,
+    bollinger,
+    day_start,
+    ema,
+    highest,
+    ichimoku,
+    lowest,
+    macd,
+    obv,
+    rsi,
+    sma,
+    stochastic,
+    vwap,
+)
+from trading.pivots import pivot_highs, pivot_lows
+from trading.volatility import ewma_volatility, realised_volatility
 
 
-def named(candles: Candles) -> dict[str, Reading]:
-    return {reading.label: reading for reading in readings(candles)}
+def returns_of(candles: Candles) -> FloatArray:
+    return np.diff(candles.close, prepend=candles.close[:1]) / candles.close
 
 
-def wilder_rsi(close: list[float], n: int) -> float:
-    """Wilder's own recipe (New Concepts in Technical Trading Systems, 1978)."""
-    moves = np.diff(close)
-    gain = float(np.clip(moves[:n], 0, None).mean())
-    loss = float(-np.clip(moves[:n], None, 0).mean())
-    for move in moves[n:]:
-        gain = (gain * (n - 1) + max(move, 0.0)) / n
-        loss = (loss * (n - 1) + max(-move, 0.0)) / n
-    return 100.0 - 100.0 / (1.0 + gain / loss)
+Series = Callable[[Candles], tuple[FloatArray, ...]]
+SERIES: Mapping[str, Series] = {
+    "sma": lambda c: (sma(c.close, 20),),
+    "ema": lambda c: (ema(c.close, 20),),
+    "highest": lambda c: (highest(c.high, 10),),
+    "lowest": lambda c: (lowest(c.low, 10),),
+    "rsi": lambda c: (rsi(c.close),),
+    "macd": lambda c: macd(c.close),
+    "bollinger": lambda c: bollinger(c.close),
+    "atr": lambda c: (atr(c),),
+    "adx": lambda c: (adx(c),),
+    "stochastic": stochastic,
+    "obv": lambda c: (obv(c),),
+    "vwap": lambda c: (vwap(c),),
+    "vwap of days": lambda c: (vwap(replace(c, timeframe=Timeframe.D1)),),
+    "ichimoku": lambda c: tuple(vars(ichimoku(c)).values()),
+    "pivots": lambda c: (pivot_highs(c.high), pivot_lows(c.low)),
+    "ewma volatility": lambda c: (ewma_volatility(returns_of(c)),),
+    "realised volatility": lambda c: (realised_volatility(returns_of(c), 10),),
+}
 
 
-def test_every_reading_has_a_meaning_and_a_finite_value() -> None:
-    found = readings(walk(500))
-    assert [reading.label for reading in found] == [
-        "RSI(14)",
-        "EMA 20",
-        "EMA 50",
-        "EMA 20/50",
-        "MACD histogram",
-        "Bollinger %B",
-        "ATR(14)",
-        "ADX(14)",
-        "Volume / mean of 20",
-        "Change 24 h",
+@pytest.mark.parametrize("name", SERIES)
+@settings(max_examples=times(15, 300), deadline=None)
+@given(
+    seed=st.integers(0, 10_000),
+    cut=st.integers(1, 239),
+    factor=st.floats(0.2, 5.0),
+    still=st.booleans(),
+)
+def test_value_at_a_candle_is_the_same_whatever_comes_later(
+    name: str, seed: int, cut: int, factor: float, still: bool
+) -> None:
+    candles = walk(240, seed)
+    if still:
+        candles = replace(flat_bars(np.full(240, 5.0)), volume=np.zeros(240))
+    other = replace(
+        candles,
+        **{
+            column: np.where(np.arange(240) < cut, vars(candles)[column], changed)
+            for column, changed in (
+                (each, vars(candles)[each][::-1] * factor)
+                for each in ("open", "high", "low", "close", "volume")
+            )
+        },
+    )
+    whole = SERIES[name](candles)
+    for line, after_cut, with_other_future in zip(
+        whole, SERIES[name](candles[:cut]), SERIES[name](other), strict=True
+    ):
+        np.testing.assert_array_equal(line[:cut], after_cut)
+        np.testing.assert_array_equal(line[:cut], with_other_future[:cut])
+
+
+@pytest.mark.parametrize("name", SERIES)
+@pytest.mark.parametrize("count", [0, 1, 9, 13, 14, 15, 16, 17, 18, 25, 26, 27, 52, 78])
+def test_series_of_few_candles_is_as_long_as_they_are(name: str, count: int) -> None:
+    for line in SERIES[name](walk(100)[:count]):
+        assert line.shape == (count,)
+    for line in SERIES[name](flat_bars([3.0] * count)):
+        assert line.shape == (count,)
+
+
+@pytest.mark.parametrize("name", ["rsi", "macd", "bollinger", "atr", "adx", "stochastic"])
+def test_series_has_no_hole_once_it_has_begun(name: str) -> None:
+    for candles in (walk(300), flat_bars([1e-8] * 300), scaled(walk(300), 2.0**-60)):
+        for line in SERIES[name](candles):
+            known = np.isfinite(line)
+            assert known[-1]
+            assert known[int(np.argmax(known)) :].all()
+
+
+def test_values_are_talibs() -> None:
+    candles = walk(400)
+    high, low, close = candles.high, candles.low, candles.close
+    np.testing.assert_array_equal(macd(close), talib.MACD(close, 12, 26, 9))
+    np.testing.assert_array_equal(bollinger(close), talib.BBANDS(close, 20, 2.0, 2.0))
+    np.testing.assert_array_equal(atr(candles), talib.ATR(high, low, close, 14))
+    np.testing.assert_array_equal(adx(candles), talib.ADX(high, low, close, 14))
+    np.testing.assert_array_equal(
+        stochastic(candles), talib.STOCH(high, low, close, 14, 3, slowd_period=3)
+    )
+    np.testing.assert_array_equal(obv(candles), talib.OBV(close, candles.volume))
+
+
+def test_stochastic_by_hand_and_its_middle_where_there_is_no_range() -> None:
+    candles = walk(100)
+    raw = [
+        100
+        * (candles.close[i] - candles.low[i - 13 : i + 1].min())
+        / (candles.high[i - 13 : i + 1].max() - candles.low[i - 13 : i + 1].min())
+        for i in range(95, 100)
     ]
-    for reading in found:
-        assert reading.meaning
-        assert isinstance(reading.value, str) or np.isfinite(reading.value)
+    slow, mean = stochastic(candles)
+    assert slow[-1] == pytest.approx(np.mean(raw[-3:]))
+    assert mean[-1] == pytest.approx(np.mean([np.mean(raw[i : i + 3]) for i in range(3)]))
+    still = flat_bars([2.0] * 40)
+    assert stochastic(still)[0][-1] == 50.0
+    moved = flat_bars([2.0] * 40 + [3.0] * 3)
+    assert stochastic(moved)[0][-1] == pytest.approx(100.0)
+    assert np.isnan(stochastic(moved)[0]).sum() == np.isnan(stochastic(walk(43))[0]).sum()
 
 
-def test_rsi_is_wilders() -> None:
-    candles = walk(200)
-    value = named(candles)["RSI(14)"].value
-    assert value == pytest.approx(wilder_rsi(candles.close.tolist(), 14))
+def test_vwap_begins_anew_at_midnight_by_time_not_by_position() -> None:
+    candles = without(walk(100), 50, 53)
+    line = vwap(candles)
+    start = day_start(candles)
+    assert candles.time[start] % Timeframe.D1.ms == 0
+    typical = (candles.high + candles.low + candles.close) / 3
+    expected = np.average(typical[start:], weights=candles.volume[start:])
+    assert line[-1] == pytest.approx(expected)
+    assert line[start] == pytest.approx(typical[start])
 
 
-def test_rsi_of_a_rise_is_overbought_and_of_a_fall_oversold() -> None:
-    rising = named(flat_bars(100 + np.arange(150.0)))
-    assert rising["RSI(14)"].value == 100.0
-    assert rising["RSI(14)"].meaning == "overbought by the usual reading"
-    assert rising["EMA 20/50"].value == "above"
-    falling = named(flat_bars(300 - np.arange(150.0)))
-    assert falling["RSI(14)"].value == 0.0
-    assert falling["RSI(14)"].meaning == "oversold by the usual reading"
-    assert falling["EMA 20/50"].value == "below"
+def test_vwap_of_a_day_whose_beginning_is_not_known_is_unknown() -> None:
+    line = vwap(walk(60)[5:])
+    assert np.isnan(line[:19]).all()
+    assert np.isfinite(line[19:]).all()
 
 
-def test_market_that_stands_still_reads_as_neither() -> None:
-    found = named(flat_bars([0.1] * 150))
-    assert found["RSI(14)"].value == 50.0
-    assert found["EMA 20/50"].value == "equal"
-    assert found["EMA 20"].meaning == "the close is at it"
-    assert found["ATR(14)"].value == 0.0
-    assert found["Change 24 h"] == Reading("Change 24 h", 0.0, "fraction", "unchanged")
-    assert "Bollinger %B" not in found
-    assert "ADX(14)" not in found
+def test_vwap_without_volume_is_unknown_until_something_is_traded() -> None:
+    candles = walk(48)
+    candles.volume[:3] = 0.0
+    candles.volume[24:] = 0.0
+    line = vwap(candles)
+    assert np.isnan(line[:3]).all()
+    assert np.isfinite(line[3:24]).all()
+    assert np.isnan(line[24:]).all()
 
 
-def test_market_without_volume_has_no_volume_reading() -> None:
+def test_vwap_of_days_is_of_the_last_twenty_and_keeps_no_residue_of_a_busy_past() -> None:
+    candles = walk(60, timeframe=Timeframe.D1)
+    candles.volume[:30] *= 1e15
+    candles.volume[30:] *= 1e-9
+    typical = (candles.high + candles.low + candles.close) / 3
+    expected = np.average(typical[-20:], weights=candles.volume[-20:])
+    assert vwap(candles)[-1] == pytest.approx(expected)
+
+
+def test_ichimoku_by_hand_with_the_cloud_of_26_candles_ago() -> None:
     candles = walk(150)
-    candles.volume[-20:] = 0.0
-    assert "Volume / mean of 20" not in named(candles)
+
+    def middle(end: int, n: int) -> float:
+        return float(candles.high[end - n : end].max() + candles.low[end - n : end].min()) / 2
+
+    lines = ichimoku(candles)
+    assert lines.turning[-1] == middle(150, 9)
+    assert lines.base[-1] == middle(150, 26)
+    edges = sorted([(middle(124, 9) + middle(124, 26)) / 2, middle(124, 52)])
+    assert [lines.bottom[-1], lines.top[-1]] == pytest.approx(edges)
+    assert np.isfinite(lines.top).sum() == 150 - 77
 
 
-def test_fractions_do_not_depend_on_the_price_level() -> None:
-    usual, tiny = named(walk(300)), named(scaled(walk(300), 2.0**-30))
-    for label in ("RSI(14)", "EMA 20/50", "Bollinger %B", "ATR(14)", "ADX(14)", "Change 24 h"):
-        assert tiny[label] == usual[label]
-
-
-def test_change_of_a_day_is_found_by_time() -> None:
-    candles = walk(200)
-    expected = candles.close[-1] / candles.close[-25] - 1
-    assert named(candles)["Change 24 h"].value == pytest.approx(expected)
-    holed = without(candles, 180, 190)
-    assert named(holed)["Change 24 h"].value == pytest.approx(expected)
-    assert "Change 24 h" not in named(without(candles, 170, 178))
-
-
-def test_daily_and_weekly_candles_have_a_change_too() -> None:
-    daily = walk(150, timeframe=Timeframe.D1)
-    change = named(daily)["Change 24 h"].value
-    assert change == pytest.approx(daily.close[-1] / daily.close[-2] - 1)
-    assert "Change 7 d" in named(walk(150, timeframe=Timeframe.W1))
-
-
-def test_too_few_candles_say_how_many_there_are_and_are_needed() -> None:
-    with pytest.raises(NotEnoughHistory, match=f"need {NEEDED} closed candles, there are 99"):
-        readings(walk(99))
+def test_obv_adds_up_the_volume_of_rises_and_takes_away_that_of_falls() -> None:
+    candles = bars([(1.0, 2.0, 1.0, close) for close in (1.0, 2.0, 2.0, 1.5)])
+    assert obv(candles).tolist() == [1.0, 2.0, 2.0, 1.0]
 
 
 def test_averages_for_charts_are_as_long_as_the_candles() -> None:
@@ -117,12 +207,3 @@ def test_averages_for_charts_are_as_long_as_the_candles() -> None:
 def test_rsi_keeps_a_true_zero() -> None:
     assert rsi(100.0 - np.arange(50.0))[-1] == 0.0
     assert rsi(np.full(50, 7.0))[-1] == 50.0
-
-
-def test_real_crash_reads_as_oversold() -> None:
-    candles = real("candles_1h/binance/BTC_USDT-1h", "BTC/USDT", Timeframe.H1)
-    crash = candles[: int(np.argmin(candles.close / candles.open)) + 1]
-    found = named(crash)
-    assert isinstance(found["RSI(14)"].value, float)
-    assert found["RSI(14)"].value < 20
-    assert found["EMA 20/50"].value == "below"
