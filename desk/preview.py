@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 
 from desk.accounts import Accounts, Decision
 from desk.entering import Entering, entering, refuse_late
 from desk.leaving import distance, leaving, same_exits
+from desk.other_money import other_money
 from desk.outcomes import Refused
 from desk.ports import Clock, Entry, NewId, Prices
 from desk.pricing import Ground, Marks
+from desk.same_bet import same_bet, ties
 from desk.settled import long_over, refuse_settled
 from desk.sized import Case, opening, refuse_wrong_size
+from desk.snapshot import Snapshot
 from desk.terms import Terms
 from desk.ticket import Asked, ticket
 from trading.account import AccountState
 from trading.bounds import Limits
 from trading.events import ProposalMade, ProposalRejected
-from trading.limits import Breach, Denied
+from trading.limits import Denied
 from trading.orders import Draft, Exits, Proposal
+from trading.symbols import quote_of
 
 __all__ = ["Preview", "opening"]
 
@@ -38,8 +44,14 @@ class Preview:
         marks: Marks | None = None,
         *,
         frozen: bool = False,
+        compared: Callable[[], Snapshot] | None = None,
     ) -> None:
-        """`frozen`: the prices are those of a past moment, so their age is not judged."""
+        """`frozen`: the prices are those of a past moment, so their age is not judged.
+
+        `compared` gives the candles by which an order is compared with what is held; None: no
+        proposal tells of a bet that is there already.
+        """
+        self._market = market
         self._accounts = accounts
         self._clock = clock
         self._new_id = new_id
@@ -47,6 +59,7 @@ class Preview:
         self._terms = terms
         self._marks = marks or Marks(market, clock)
         self._frozen = frozen
+        self._compared = compared
 
     async def price(
         self, account_id: str, draft: Draft, question_id: str | None = None
@@ -60,8 +73,19 @@ class Preview:
         refuse_wrong_size(draft)
         refuse_late(draft, self._clock())
         state = await self._accounts.require(account_id)
-        ground = await self._marks.ground(state, draft.symbol)
-        return self._propose(state, ground, Asked(draft, question_id))
+        if quote_of(draft.symbol) != state.currency:
+            return await other_money(self._market, draft.symbol, state.currency)
+        # Looked for while the price comes; neither waits for it long nor fails with it.
+        looking = asyncio.create_task(ties(self._compared, state, draft.symbol))
+        try:
+            ground = await self._marks.ground(state, draft.symbol)
+            made = self._propose(state, ground, Asked(draft, question_id))
+            if isinstance(made, Denied) or not made.opens:
+                return made
+            found = same_bet(state, draft.side, await looking)
+            return made.model_copy(update={"same_bet": found}) if found else made
+        finally:
+            looking.cancel()
 
     async def offer(self, proposal: Proposal, replaces: str | None = None) -> Proposal | Refused:
         """Store a proposal, so that it can be confirmed; `replaces` is settled in the same step.
@@ -112,9 +136,6 @@ class Preview:
 
     def _propose(self, state: AccountState, ground: Ground, asked: Asked) -> Proposal | Denied:
         what, draft, now = ground.instrument, asked.draft, self._clock()
-        if what.quote != state.currency:
-            text = f"{what.symbol} is paid in {what.quote}, but the account holds {state.currency}"
-            return Denied((Breach("currency", Decimal(1), Decimal(0), text),), Decimal(0))
         way = entering(draft, ground.quote, what, self._terms.slippage)
         exits = Exits() if draft.reduce_only else self._exits(asked, way, ground)
         case = Case(

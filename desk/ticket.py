@@ -9,6 +9,7 @@ from decimal import Decimal
 from desk.entering import Entering
 from desk.leaving import comes_first, liquidation, rounded_exits
 from desk.pricing import Ground
+from desk.same_bet import still_held
 from desk.sized import Sized, opening
 from desk.terms import Terms
 from trading.account import AccountState, equity
@@ -91,6 +92,7 @@ def ticket(
         min_notional=what.min_notional,
         mark=mark,
         notes=_notes(draft, way, exits, sized, edge),
+        same_bet=still_held(asked.old, state) if asked.old and opened > 0 else None,
     )
 
 

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from desk.facts import Fact, Result
 from desk.figures import cents
+from desk.same_bet import bet_in_words, bet_label
 from tools.arguments import Fraction, Hours, KindArgument, Leverage, Money, SideArgument, Symbol
 from tools.context import Context
 from tools.registry import tool
@@ -67,7 +68,7 @@ async def propose_order(
         instrument = await context.research.snapshot.instrument(symbol)
         passing = _fact(context, "Quantity that passes", priced.passing_quantity, instrument.base)
         return Result((passing,), f"Not within the limits: {reasons}.")
-    notes = (f"Nearest limit: {priced.nearest_limit}.", *priced.notes)
+    notes = (f"Nearest limit: {priced.nearest_limit}.", *priced.notes, *bet_in_words(priced))
     return Result(_figures(context, priced), " ".join(notes), draft=draft)
 
 
@@ -85,6 +86,8 @@ def _figures(context: Context, priced: Proposal) -> tuple[Fact, ...]:
         rows.append(("Margin", cents(priced.margin), priced.quote))
     if priced.loss_at_stop is not None:
         rows.append(("Loss at stop", cents(priced.loss_at_stop), priced.quote))
+    if priced.same_bet is not None:
+        rows.append((bet_label(priced.same_bet), priced.same_bet.correlation, ""))
     return tuple(
         _fact(context, label, value, unit, priced.symbol)
         for label, value, unit in rows
@@ -101,5 +104,5 @@ def _fact(context: Context, label: str, value: Decimal, unit: str, symbol: str =
         unit,
         symbol=symbol,
         as_of=snapshot.as_of,
-        source=snapshot.name,
+        source=snapshot.source_of(symbol),
     )

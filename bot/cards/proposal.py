@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.columns import broken
-from desk.figures import money, percent, price, quantity
+from desk.figures import money, percent, plain, price, quantity
 from trading.limits import Denied
 from trading.orders import Proposal
 
@@ -20,6 +20,7 @@ def proposal_lines(proposal: Proposal) -> str:
         before, after = money(proposal.exposure_before, ""), money(proposal.exposure_after, quote)
         lines += _joined(f"exposure {before.strip()} →", after, " ")
     lines += _margin(proposal)
+    lines += _same_bet(proposal)
     if not proposal.reduce_only:
         lines += _joined("nearest limit:", proposal.nearest_limit.partition(" (")[0], " ")
     if proposal.until is not None:
@@ -41,6 +42,17 @@ def _closing(proposal: Proposal) -> list[str]:
         return [f" {closes} {proposal.base} of what you hold"]
     side = "long" if proposal.side == "buy" else "short"
     return _joined(f"{closes},", f"opens {quantity(opens)} {side}", " ")
+
+
+def _same_bet(proposal: Proposal) -> list[str]:
+    """Name what is held and moves with it, if that is known."""
+    bet = proposal.same_bet
+    if bet is None:
+        return []
+    how = "moves with" if bet.correlation > 0 else "moves against"
+    more = f", {bet.others} more" if bet.others else ""
+    side = "long" if bet.held == "buy" else "short"
+    return _joined(f"{how} {bet.symbol},", f"held {side} ({plain(bet.correlation)}){more}", " ")
 
 
 def grid_line(proposal: Proposal) -> str:
