@@ -1,4 +1,4 @@
-"""Jobs that take seconds: progress in one message, a Cancel button, one per person at a time."""
+"""Jobs that take seconds: progress in one message, a Cancel button, one of a kind per person."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class LongJobs:
     """The jobs that are under way."""
 
     def __init__(self) -> None:
-        self._running: dict[int, _Running] = {}
+        self._running: dict[tuple[int, str], _Running] = {}
         # The event loop keeps no task alive by itself.
         self._begun: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -32,30 +32,34 @@ class LongJobs:
         task.add_done_callback(self._ended)
 
     async def do(self, turn: Turn, job: LongJob) -> None:
-        """Do a job and show what comes of it, unless the person's last one is under way."""
+        """Do a job and show what comes of it, unless the person's last of its kind is under way."""
         if self._stopping:
             await turn.chat.say(STOPPING)
             return
-        if running := self._running.get(turn.user_id):
+        place = turn.user_id, job.kind
+        if running := self._running.get(place):
             await turn.chat.say(f"{running.job.busy} /cancel stops it.")
             return
         running = _Running(job, secrets.token_hex(8))
         running.task = asyncio.create_task(_carried_out(turn, job, running))
-        self._running[turn.user_id] = running
+        self._running[place] = running
         try:
             await running.task
         except asyncio.CancelledError:
             if not running.task.cancelled():
                 raise
         finally:
-            del self._running[turn.user_id]
+            del self._running[place]
 
     def cancel(self, user_id: int, token: str = "") -> str:
-        """Stop the person's job (the one with this token); return its subject, "" for none."""
-        running = self._running.get(user_id)
-        if running is None or token not in ("", running.token) or not running.cancel():
-            return ""
-        return running.job.subject
+        """Stop the person's job (the one with this token, else the newest); return its subject.
+
+        "": there is none.
+        """
+        for (owner, _), running in reversed(self._running.items()):
+            if owner == user_id and token in ("", running.token) and running.cancel():
+                return running.job.subject
+        return ""
 
     def stop(self) -> None:
         """Stop everybody's job and take no more: the bot is going down."""

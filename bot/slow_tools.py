@@ -13,13 +13,16 @@ from tools.registry import Tool
 if TYPE_CHECKING:
     from desk.findings import Findings
 
-NAMED = ("symbol", "timeframe", "strategy")  # what tells one search from another
+BRIEF = frozenset({"forecast"})  # a second or two: it need not wait for a long search
+NAMED = ("symbol", "timeframe", "strategy")  # what tells one job from another
 
 
 async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> None:
     """Run a slow tool as the person's long job; wrong arguments are refused before."""
     checked = tool.check(arguments)
-    subject = " ".join(str(checked[name]) for name in NAMED if name in checked)
+    named = [str(checked[name]) for name in NAMED if name in checked]
+    subject = " ".join(named)
+    doing = f"{tool.slow.capitalize()}ing {subject}"
 
     async def work(update: Callable[[Sequence[str]], None]) -> Done:
         context = replace(turn.context(), told=lambda text: update(text.splitlines()))
@@ -31,14 +34,16 @@ async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Non
 
             again = _backtest_of(result.findings, tool, turn.words)
             return Done(findings_card(result, result.findings, again, demo=demo))
-        return Done(result_card(result, f"{tool.name.title()} · {subject}", demo=demo))
+        title = " · ".join((tool.name.title(), *named))
+        return Done(result_card(result, title, demo=demo))
 
     job = LongJob(
-        title=f"Searching {subject}…",
-        busy=f"Your search ({subject}) is still under way.",
+        title=f"{doing}…",
+        busy=f"Your {tool.slow} ({subject}) is still under way.",
         work=work,
         subject=subject,
-        stopped=f"Stopped: Searching {subject}",
+        stopped=f"Stopped: {doing}",
+        kind=tool.slow if tool.slow in BRIEF else "",
     )
     await turn.asking.do(turn, job)
 

@@ -42,7 +42,8 @@ class LongJob:
     """Work that takes seconds: the title of its progress, and how it is done.
 
     `busy` is told who asks for more meanwhile; `work` gets what takes the lines of its progress.
-    `subject` names it to who stops it; `stopped` then takes the place of its progress.
+    `subject` names it to who stops it; `stopped` then takes the place of its progress. Of each
+    `kind` a person has one at a time.
     """
 
     title: str
@@ -50,10 +51,11 @@ class LongJob:
     work: Callable[[Callable[[Sequence[str]], None]], Awaitable[Done]]
     subject: str
     stopped: str
+    kind: str = ""
 
 
 class Questions(Protocol):
-    """Answers questions and does other long jobs, one per person at a time (bot.asking.Asking)."""
+    """Answers questions and does other long jobs, one of a kind per person (bot.asking.Asking)."""
 
     async def ask(self, turn: Turn, question: str) -> None:
         """Answer a question; return when it is answered."""
@@ -65,7 +67,10 @@ class Questions(Protocol):
         """Do a long job; return when its answer is shown."""
 
     def cancel(self, user_id: int, token: str = "") -> str:
-        """Stop the person's job (the one with this token); return its subject, "" for none."""
+        """Stop the person's job (the one with this token, else the newest); return its subject.
+
+        "": there is none.
+        """
 
 
 @dataclass(frozen=True)

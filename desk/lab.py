@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar, cast
 
 from desk.contained import contained
+from desk.forecasting import Forecasting
 from desk.memory import Memory
 from desk.searching import Searching
+from trading.learners import Library
 
 T = TypeVar("T")
 
@@ -19,14 +21,18 @@ class Lab:
 
     The key must name everything that the result depends on. The compiled parts (numba, TA-Lib,
     LightGBM) let go of Python's lock, so two threads use two cores. What takes many seconds goes
-    to `searching`, whose thread is its own.
+    to `searching`, whose thread is its own, and what learns to `forecasting`, likewise.
     """
 
-    def __init__(self, workers: int = 2, remember: int = 256) -> None:
+    def __init__(
+        self, workers: int = 2, remember: int = 256, library: Library = Library.LIGHTGBM
+    ) -> None:
+        """`library`: whose trees forecast."""
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lab")
         self._results = Memory(remember)
         self._running: dict[Hashable, asyncio.Future[Any]] = {}
         self.searching = Searching()
+        self.forecasting = Forecasting(library, remember)
 
     async def run(self, key: Hashable, work: Callable[[], T]) -> T:
         """Return `work()` or its remembered result; a failure is not remembered."""
@@ -48,4 +54,5 @@ class Lab:
 
     def close(self) -> None:
         self.searching.close()
+        self.forecasting.close()
         self._pool.shutdown(wait=False, cancel_futures=True)

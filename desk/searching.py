@@ -26,11 +26,13 @@ def untold(text: str) -> None:
 class Searching:
     """Runs searches in one worker thread of their own, so that nothing else waits for them.
 
-    A search that nobody waits for any more is stopped; outcomes are remembered by key.
+    A search that nobody waits for any more is stopped; outcomes are remembered by key. `waiting`
+    is told to who has to wait for another one's.
     """
 
-    def __init__(self, remember: int = 32) -> None:
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="search")
+    def __init__(self, remember: int = 32, name: str = "search", waiting: str = WAITING) -> None:
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._waiting = waiting
         self._remember = remember
         self._outcomes: OrderedDict[Hashable, object] = OrderedDict()
         self._running: dict[Hashable, _Search] = {}
@@ -47,7 +49,7 @@ class Searching:
         search = self._running.get(key)
         if search is None:
             if self._running:
-                told(WAITING)
+                told(self._waiting)
             search = _Search(self._pool, work)
             self._running[key] = search
             search.future.add_done_callback(lambda done: self._ended(key, search, done))

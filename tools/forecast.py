@@ -2,51 +2,53 @@
 
 from __future__ import annotations
 
-from desk.facts import Result
+from desk.facts import Fact, Result, Section
 from tools.arguments import Horizon, Symbol, TimeframeArgument
 from tools.context import Context
+from tools.history_facts import history_section
 from tools.registry import tool
 from trading.candles import Timeframe
 
 
-@tool(command="forecast", example="BTC/USDT 1h 4")
+@tool(command="forecast", example="BTC/USDT 1h 4", slow="forecast")
 async def forecast(
     context: Context,
     symbol: Symbol,
     timeframe: TimeframeArgument = Timeframe.H1,
     horizon: Horizon = 4,
 ) -> Result:
-    """Forecast the direction some candles ahead, scored walk-forward against the naive rate.
+    """Forecast direction and size of the move some candles ahead, scored on unseen candles.
+
+    Boosted trees and a linear baseline, walk-forward, against the naive rate and against "same
+    as the last candle". Without an edge the chance is no more than the base rate.
 
     Args:
         symbol: base and quote, such as BTC/USDT
         timeframe: length of a candle, such as 1h
         horizon: how many candles ahead, 1 to 48
     """
-    report = await context.research.forecast(symbol, timeframe, horizon)
-    seen = report.value
-    rows: tuple[tuple[str, float | str | int, str], ...] = (
-        ("Forecast ↑", seen.probability_up, "fraction"),
-        ("Forecast horizon", horizon, "candles"),
-        ("Forecast edge", "edge" if seen.edge else "no edge", ""),
-        ("Forecast accuracy", seen.accuracy, "fraction"),
-        ("Accuracy, low end", seen.accuracy_low, "fraction"),
-        ("Accuracy, high end", seen.accuracy_high, "fraction"),
-        ("Naive rate", seen.naive_rate, "fraction"),
-        ("Brier score", seen.brier, ""),
-        ("Candles scored", seen.samples, "candles"),
-    )
-    facts = tuple(
-        context.facts.add(
+    from desk.forecast_words import Row, groups, note
+    from desk.research import FORECAST_CANDLES
+
+    report = await context.research.forecast(symbol, timeframe, horizon, context.told)
+    ahead = report.value
+
+    def add(row: Row) -> Fact:
+        return context.facts.add(
             "forecast",
-            label,
-            value,
-            unit,
+            row.label,
+            row.value,
+            row.unit,
             symbol=symbol,
             timeframe=timeframe.value,
-            as_of=report.candles.last_close_time,
-            source=context.research.snapshot.name,
+            as_of=ahead.learned_to if row.of_proof else report.candles.last_close_time,
+            source=context.research.snapshot.source_of(symbol),
         )
-        for label, value, unit in rows
+
+    sections = tuple(
+        Section(heading, tuple((add(row), row.meaning) for row in rows))
+        for heading, rows in groups(ahead)
     )
-    return Result(facts, seen.meaning)
+    sections += history_section(context, "forecast", report.candles, FORECAST_CANDLES)
+    facts = tuple(fact for section in sections for fact, _ in section.rows)
+    return Result(facts, note(ahead), sections=sections)

@@ -37,7 +37,7 @@ SECONDS = 20
 Trials = Annotated[int, Field(ge=LEAST, le=MOST)]
 
 
-@tool(command="optimize", example="BTC/USDT 1h sma_cross", slow=True)
+@tool(command="optimize", example="BTC/USDT 1h sma_cross", slow="search")
 async def optimize(
     context: Context,
     symbol: Symbol,
@@ -120,10 +120,10 @@ async def optimize(
             symbol=symbol,
             timeframe=timeframe.value,
             as_of=report.candles.last_close_time,
-            source=snapshot.name,
+            source=snapshot.source_of(symbol),
         )
         for label, value, unit in rows(report.value)
     )
-    title = f"{report.title} · {symbol} · {timeframe} · {snapshot.name}"
+    title = f"{report.title} · {symbol} · {timeframe} · {snapshot.source_of(symbol)}"
     chart = heatmap(report.value, title, demo=snapshot.demo)
     return Result(facts, note(report.value), chart, findings=report.value)

@@ -6,6 +6,7 @@ import numpy as np
 import talib
 
 from trading.candles import Candles, FloatArray, IntArray, Timeframe
+from trading.cleaning import Cleaned
 from trading.indicators import ema, rsi
 
 WARM_UP = 100  # rows before it lack the history that the slowest average needs
@@ -13,40 +14,46 @@ _LAGS = (1, 2, 3, 6, 12, 24, 48)
 _DAY_MS = 86_400_000
 
 
-def features(candles: Candles) -> tuple[tuple[str, ...], FloatArray]:
-    """Return the names and the table (candles, features); the first 100 rows hold nan.
+def features(view: Cleaned) -> tuple[tuple[str, ...], FloatArray]:
+    """Return the names and the table (real candles, features); the first 100 rows hold nan.
 
-    Row i uses candles up to i only. Lags count candles: over a hole they reach further back in
-    time than elsewhere. No column depends on the level of the price or of the volume.
+    Row i is the i-th candle that was not filled in and uses the view up to it. Windows count
+    candles of the view, so over a hole they reach as far back in time as elsewhere. Whatever
+    comes of closes is made of clipped returns. No column depends on the level of the price or of
+    the volume.
     """
+    steps = view.returns
+    index = np.exp(np.cumsum(steps))
     columns = {
-        **_returns(candles),
-        **_spread(candles),
-        **_averages(candles),
-        **_candle_shape(candles),
-        **_clock(candles),
+        **_moves(steps),
+        **_spread(steps),
+        **_averages(index),
+        **_candle_shape(view.candles),
+        **_clock(view.candles),
     }
-    table = np.column_stack(list(columns.values()))
+    table = np.column_stack(list(columns.values()))[~view.is_filled]
     table[:WARM_UP] = np.nan
     return tuple(columns), table
 
 
 def labels(candles: Candles, horizon: int) -> FloatArray:
-    """Return 1.0 where the close is higher `horizon` candles later, 0.0 where not, else nan.
+    """Return 1.0 where the close is higher `horizon` candles later, 0.0 where lower, else nan.
 
-    nan: the future is not known yet, or candles are missing on the way to it.
+    nan: it is the same then, or not known yet, or candles are missing on the way to it. A still
+    market teaches nothing, least of all that it falls.
     """
     result = np.full(len(candles), np.nan)
     close, time = candles.close, candles.time
     if len(candles) > horizon:
         whole = time[horizon:] - time[:-horizon] == horizon * candles.timeframe.ms
-        result[:-horizon] = np.where(whole, close[horizon:] > close[:-horizon], np.nan)
+        later, now = close[horizon:], close[:-horizon]
+        result[:-horizon] = np.where(whole & (later != now), later > now, np.nan)
     return result
 
 
-def _returns(candles: Candles) -> dict[str, FloatArray]:
-    logs = np.log(candles.close)
-    return {f"return {lag}": _since(logs, lag) for lag in _LAGS}
+def _moves(steps: FloatArray) -> dict[str, FloatArray]:
+    path = np.cumsum(steps)
+    return {f"return {lag}": _since(path, lag) for lag in _LAGS}
 
 
 def _since(values: FloatArray, lag: int) -> FloatArray:
@@ -55,8 +62,7 @@ def _since(values: FloatArray, lag: int) -> FloatArray:
     return result
 
 
-def _spread(candles: Candles) -> dict[str, FloatArray]:
-    steps = _since(np.log(candles.close), 1)
+def _spread(steps: FloatArray) -> dict[str, FloatArray]:
     short, long = _deviation(steps, 12), _deviation(steps, 48)
     return {"volatility 12": short, "volatility 48": long, "volatility ratio": _ratio(short, long)}
 
@@ -69,25 +75,30 @@ def _deviation(values: FloatArray, n: int) -> FloatArray:
     return result
 
 
-def _averages(candles: Candles) -> dict[str, FloatArray]:
-    close = candles.close
-    mean_volume = talib.SMA(candles.volume, 20)
+def _averages(index: FloatArray) -> dict[str, FloatArray]:
     return {
-        "RSI 14": rsi(close, 14),
-        "EMA 20 distance": close / ema(close, 20) - 1.0,
-        "EMA 50 distance": close / ema(close, 50) - 1.0,
-        "volume ratio": _ratio(candles.volume, mean_volume),
+        "RSI 14": rsi(index, 14),
+        "EMA 20 distance": index / ema(index, 20) - 1.0,
+        "EMA 50 distance": index / ema(index, 50) - 1.0,
     }
 
 
 def _candle_shape(candles: Candles) -> dict[str, FloatArray]:
-    span = candles.high - candles.low
+    high, low, close = candles.high, candles.low, candles.close
+    span = high - low
+    usual = talib.ATR(high, low, close, 14)
     return {
-        "range": span / candles.close,
-        "body": (candles.close - candles.open) / candles.close,
-        "place in range": _ratio(candles.close - candles.low, span, empty=0.5),
-        "mean range 14": talib.ATR(candles.high, candles.low, candles.close, 14) / candles.close,
+        # Shares of a sum, not ratios: a wild candle can't be further out than 1.
+        "volume share": _ratio(candles.volume, candles.volume + _mean(candles.volume), empty=0.5),
+        "range share": _ratio(span, span + usual, empty=0.5),
+        "body": _ratio(close - candles.open, span, empty=0.0),
+        "place in range": _ratio(close - low, span, empty=0.5),
+        "mean range 14": usual / close,
     }
+
+
+def _mean(volume: FloatArray) -> FloatArray:
+    return np.asarray(talib.SMA(volume, 20), np.float64)
 
 
 def _clock(candles: Candles) -> dict[str, FloatArray]:

@@ -1,85 +1,222 @@
-"""Will the price be higher in a few candles? And is the answer worth anything?"""
+"""Will the price be higher in a few candles, and how far does it move? What is that worth?"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
+from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # ships no types
 
+from trading.calibration import Calibration, calibrated, fit
 from trading.candles import Candles, FloatArray
+from trading.cleaning import Cleaned, clean
 from trading.errors import BadArgument, NotEnoughHistory
+from trading.expected_move import Move, Moves, expected_move, learn_moves
 from trading.features import WARM_UP, features, labels
+from trading.generated import generated
 from trading.jumps import refuse_jumps
-from trading.walk_forward import OutOfSample, Rows, learn_and_predict, predict_folds, split
+from trading.learners import Library, Trees, learn
+from trading.linear import learn_line
+from trading.proof import Proof, Told, judge
+from trading.walk_forward import (
+    Each,
+    Learn,
+    Rows,
+    base_rates,
+    judged,
+    predict_folds,
+    split,
+    unheard,
+)
 
-FOLDS = 8
 LEAST_ROWS = 400
 LONGEST_HORIZON = 50
-EFFECTIVE = 0.55  # the guide's rule: accuracy above it calls a model effective
-_Z = 1.959964  # two-sided 95 %
+LEAST_FOLDS, MOST_FOLDS = 2, 20
 
 
 @dataclass(frozen=True)
-class Forecast:
-    """The chance of a higher close `horizon` candles from now, and how far to trust it.
+class Plan:
+    """How to learn: for how many candles ahead, whose trees, in how many folds.
 
-    All rates are fractions. `accuracy` (with its 95 % interval) is out of sample: each call was
-    made by a model that had seen only candles before it. `naive_rate` is the accuracy, on the
-    same candles, of always calling the direction that was the more frequent one until then.
-    `brier` is the mean squared error of the probabilities, `naive_brier` that of the base rate.
-    `effective` is the guide's rule (accuracy > 0.55), `edge` the statistical answer: only with it
-    is `probability_up` more than the base rate. `samples` out-of-sample calls overlap, so they
-    are worth `effective_samples` independent ones.
+    `threads` learn a fold each; the outcome does not depend on their number.
+
+    Errors: BadArgument for a horizon outside 1 to 50 or folds outside 2 to 20.
     """
 
-    horizon: int
+    horizon: int = 4
+    library: Library = Library.LIGHTGBM
+    folds: int = 8
+    seed: int = 7
+    threads: int = 2
+
+    def __post_init__(self) -> None:
+        for name, value, least, most in (
+            ("horizon", self.horizon, 1, LONGEST_HORIZON),
+            ("folds", self.folds, LEAST_FOLDS, MOST_FOLDS),
+        ):
+            if not least <= value <= most:
+                raise BadArgument(f"{name} is {value}; it must lie between {least} and {most}.")
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What was learned from `candles`, and how well it did on those it had not seen.
+
+    `gains`: each feature's share of what the trees' splits gained, the largest first.
+    """
+
+    candles: Candles
+    plan: Plan
+    trees: Trees
+    calibration: Calibration
+    base_rate: float
+    proof: Proof
+    moves: Moves
+    gains: tuple[tuple[str, float], ...]
+
+    def newer(self, candles: Candles) -> int | None:
+        """Return how many of `candles` came after those that were learned from.
+
+        None: they are not the same market's, end before, or differ where both know them.
+        """
+        known = self.candles
+        if (known.symbol, known.timeframe) != (candles.symbol, candles.timeframe):
+            return None
+        first = max(known.time[0], candles.time[0])
+        old = known[int(np.searchsorted(known.time, first)) :]
+        new = candles[int(np.searchsorted(candles.time, first)) :]
+        after = len(new) - len(old)
+        names = ("time", "open", "high", "low", "close", "volume")
+        same = after >= 0 and all(
+            np.array_equal(getattr(old, name), getattr(new, name)[: len(old)]) for name in names
+        )
+        return after if same and len(old) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Forecast:
+    """The chance of a higher close `horizon` candles from now, and how far the price may go.
+
+    All rates are fractions. `probability_up` is the chance that it is higher given that it is
+    not the same: the calibrated one of the trees where they have shown an edge, else
+    `base_rate`, the share of rises in all that was learned from. `filled` and `clipped` candles
+    are those of the view that features are made of (trading.cleaning); a filled one is neither
+    learned from nor judged.
+    """
+
     probability_up: float
     base_rate: float
-    accuracy: float
-    accuracy_low: float
-    accuracy_high: float
-    naive_rate: float
-    brier: float
-    naive_brier: float
-    samples: int
-    effective_samples: int
-    edge: bool
-    effective: bool
-    meaning: str
+    move: Move
+    filled: int
+    clipped: int
+    trained: Trained
+
+    @property
+    def proof(self) -> Proof:
+        return self.trained.proof
+
+    @property
+    def edge(self) -> bool:
+        return self.proof.edge
 
 
-def forecast(
-    candles: Candles, horizon: int = 4, seed: int = 7, threads: int = 2, folds: int = FOLDS
-) -> Forecast:
-    """Forecast the direction over `horizon` candles and judge it by walk-forward.
+def forecast(candles: Candles, horizon: int = 4, library: Library = Library.LIGHTGBM) -> Forecast:
+    """Learn, judge and forecast from the same candles; errors as for `Plan` and `train`."""
+    return answer(train(candles, Plan(horizon, library)), candles)
 
-    Boosted trees on past returns, volatility, averages, volume and the hour. The same candles
-    and seed give the same answer, whatever the number of threads.
 
-    Errors: NotEnoughHistory under 400 usable candles after the warm-up, BadArgument for a
-    horizon outside 1 to 50 or folds outside 2 to 20, BadCandles on a jump that no market makes.
+def train(candles: Candles, plan: Plan, each: Each = unheard) -> Trained:
+    """Learn direction and size of the move over the horizon, and judge both by walk-forward.
+
+    Boosted trees and a linear baseline on past returns, volatility, averages, volume and the
+    hour. The same candles and plan give the same answer. `each` is told after every fold how
+    many are done; what it raises ends the work.
+
+    Errors: NotEnoughHistory under 400 usable candles after the warm-up, BadCandles on a jump
+    that no market makes.
     """
-    if not 1 <= horizon <= LONGEST_HORIZON:
-        raise BadArgument(f"horizon is {horizon}; it must lie between 1 and {LONGEST_HORIZON}.")
-    if not 2 <= folds <= 20:
-        raise BadArgument(f"folds is {folds}; it must lie between 2 and 20.")
-    rows, newest = _prepare(candles, horizon)
-    out = predict_folds(rows, split(rows.at, horizon, folds), seed, threads)
-    raw = float(learn_and_predict(rows.x, rows.y, newest, seed)[0])
-    return _judge(out, float(rows.y.mean()), raw, horizon)
+    # Tables this small are no faster on several threads, and on a busy machine far slower.
+    with ThreadpoolController().limit(limits=1, user_api="blas"):
+        walk = walk_forward(candles, plan, each)
+        rows = walk.rows
+        trees = learn(rows.x, rows.y, plan.seed, plan.library)
+        gains = zip(walk.names, trees.gains.tolist(), strict=True)
+        return Trained(
+            candles=candles,
+            plan=plan,
+            trees=trees,
+            calibration=fit(walk.raw, walk.told.label),
+            base_rate=float(rows.y.mean()),
+            proof=judge(walk.told, plan.horizon, plan.seed),
+            moves=learn_moves(candles, walk.view, plan.horizon, plan.folds, plan.seed),
+            gains=tuple(sorted(gains, key=lambda one: one[1], reverse=True)),
+        )
 
 
-def wilson(rate: float, count: float) -> tuple[float, float]:
-    """Return the 95 % interval of a share seen in `count` independent trials (Wilson 1927)."""
-    spread = _Z * _Z / count
-    centre = (rate + spread / 2.0) / (1.0 + spread)
-    half = _Z * sqrt((rate * (1.0 - rate) + spread / 4.0) / count) / (1.0 + spread)
-    return centre - half, centre + half
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """The walk-forward: all labelled `rows`, and for those tested the trees' `raw` chances and
+    what was `told` of them once calibrated. `names` are the columns'."""
+
+    view: Cleaned
+    names: tuple[str, ...]
+    rows: Rows
+    raw: FloatArray
+    told: Told
 
 
-def _prepare(candles: Candles, horizon: int) -> tuple[Rows, FloatArray]:
-    """Return the labelled rows and the newest row of features, shape (1, columns)."""
+def walk_forward(candles: Candles, plan: Plan, each: Each = unheard) -> Walk:
+    """Predict each tested candle by models and calibrations that knew only what came before it.
+
+    Errors: as for `train`.
+    """
+    view = _view(candles, plan.horizon)
+    names, table = features(view)
+    rows = _rows(candles, table, plan.horizon)
+    parts = split(rows.at, plan.horizon, plan.folds)
+    learners: tuple[Learn, ...] = (
+        lambda x, y, new: learn(x, y, plan.seed, plan.library).chances(new),
+        lambda x, y, new: learn_line(x, y).chances(new),
+    )
+    raw, line = predict_folds(rows, parts, learners, plan.threads, each)
+    label = judged(rows.y, parts)
+    told = Told(
+        trees=calibrated(raw, label, parts),
+        line=calibrated(line, label, parts),
+        base=base_rates(rows, parts),
+        last=judged(_as_before(candles)[rows.at], parts),
+        label=label,
+    )
+    return Walk(view, names, rows, raw, told)
+
+
+def answer(trained: Trained, candles: Candles) -> Forecast:
+    """Forecast from the newest of `candles` on, by what was learned from them or from older ones.
+
+    Errors: as for `train`.
+    """
+    view = _view(candles, trained.plan.horizon)
+    _, table = features(view)
+    chance = trained.base_rate
+    if trained.proof.edge:
+        chance = float(trained.calibration.of(trained.trees.chances(table[-1:]))[0])
+    return Forecast(
+        probability_up=chance,
+        base_rate=trained.base_rate,
+        move=expected_move(trained.moves, candles, view, trained.plan.horizon),
+        filled=view.filled,
+        clipped=view.clipped,
+        trained=trained,
+    )
+
+
+def warm(library: Library) -> None:
+    """Load the library and compiled code, so that no first forecast waits for them."""
+    forecast(generated(WARM_UP + 2 * LEAST_ROWS, seed=1), library=library)
+
+
+def _view(candles: Candles, horizon: int) -> Cleaned:
+    """Return the view that features are made of, if the candles are enough and can be trusted."""
     needed = WARM_UP + LEAST_ROWS + horizon
     if len(candles) < needed:
         raise NotEnoughHistory(
@@ -87,65 +224,22 @@ def _prepare(candles: Candles, horizon: int) -> tuple[Rows, FloatArray]:
             f"there are {len(candles)}."
         )
     refuse_jumps(candles)
-    _, table = features(candles)
+    return clean(candles)
+
+
+def _rows(candles: Candles, table: FloatArray, horizon: int) -> Rows:
+    """Return the labelled rows: real candles with all features, and an outcome that is known."""
     outcome = labels(candles, horizon)
     at = np.flatnonzero(np.isfinite(outcome) & np.isfinite(table).all(axis=1))
     if len(at) < LEAST_ROWS:
         raise NotEnoughHistory(
             f"{candles.symbol} {candles.timeframe}: the forecast needs {LEAST_ROWS} candles with "
-            f"no hole in the {horizon} after them, there are {len(at)} ({candles.missing} "
-            "candles are missing)."
+            f"another close {horizon} later and no hole on the way, there are {len(at)} "
+            f"({candles.missing} candles are missing)."
         )
-    return Rows(at, table[at], outcome[at]), table[-1:]
+    return Rows(at, table[at], outcome[at])
 
 
-def _judge(out: OutOfSample, base_rate: float, raw: float, horizon: int) -> Forecast:
-    samples = len(out.label)
-    # Labels of neighbouring candles share all but one of their candles: `horizon` calls in a row
-    # are worth one.
-    effective_samples = max(1, samples // horizon)
-    accuracy = float(np.mean((out.probability > 0.5) == (out.label > 0.5)))
-    naive = float(np.mean((out.base > 0.5) == (out.label > 0.5)))
-    low, high = wilson(accuracy, effective_samples)
-    # A naive rate under one half is bad luck, no lower bar: a coin does better.
-    edge = low > max(naive, 0.5)
-    trust = _trust(out, horizon) if edge else 0.0
-    return Forecast(
-        horizon=horizon,
-        probability_up=base_rate + trust * (raw - base_rate),
-        base_rate=base_rate,
-        accuracy=accuracy,
-        accuracy_low=low,
-        accuracy_high=high,
-        naive_rate=naive,
-        brier=float(np.mean((out.probability - out.label) ** 2)),
-        naive_brier=float(np.mean((out.base - out.label) ** 2)),
-        samples=samples,
-        effective_samples=effective_samples,
-        edge=edge,
-        effective=accuracy > EFFECTIVE,
-        meaning=_in_words(edge, accuracy, naive),
-    )
-
-
-def _trust(out: OutOfSample, horizon: int) -> float:
-    """Return how much of the model's departure from the base rate came true, in [0, 1].
-
-    The slope of (outcome − base) over (probability − base), out of sample, through zero, less
-    1.96 of its standard errors (widened for overlap). Trees on noise are overconfident: their
-    slope is far below 1. Without an edge it is not used and the forecast is the base rate.
-    """
-    claimed = out.probability - out.base
-    came = out.label - out.base
-    weight = float(np.sum(claimed * claimed))
-    if weight <= 0.0:
-        return 0.0
-    slope = float(np.sum(claimed * came)) / weight
-    rest = came - slope * claimed
-    error = sqrt(float(np.mean(rest * rest)) * horizon / weight)
-    return min(1.0, max(0.0, slope - _Z * error))
-
-
-def _in_words(edge: bool, accuracy: float, naive: float) -> str:
-    start = "edge" if edge else "no edge"
-    return f"{start}: {accuracy * 100:.1f} % right against {naive * 100:.1f} % naive"
+def _as_before(candles: Candles) -> FloatArray:
+    """Return 1.0 at a candle that closed higher than the one before, 0.0 lower, one half else."""
+    return 0.5 + 0.5 * np.sign(np.diff(candles.close, prepend=candles.close[:1]))

@@ -1,40 +1,25 @@
-"""Predict each stretch of the past by a model that knew only what came before it."""
+"""Predict each stretch of the past by models that knew only what came before it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 
-import lightgbm
 import numpy as np
 
 from trading.candles import FloatArray, IntArray
 
 FIRST_SHARE = 0.4  # of the rows, that the first fold learns from
-TREES = 150
-_MODEL = {
-    "objective": "binary",
-    "learning_rate": 0.03,
-    "max_depth": 4,
-    "num_leaves": 15,
-    "min_data_in_leaf": 50,
-    "lambda_l2": 1.0,
-    "feature_fraction": 0.8,
-    "max_bin": 63,
-    "deterministic": True,
-    "force_col_wise": True,
-    "verbosity": -1,
-    # Small tables: whole folds side by side beat threads within one, and the result does not
-    # depend on the number of threads.
-    "num_threads": 1,
-}
+Learn = Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+"""Learns from rows and labels, and returns its predictions for new rows."""
+Each = Callable[[int], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Labelled rows in time order: candle number, features (rows, columns), label 0.0 or 1.0."""
+    """Labelled rows in time order: candle number, features (rows, columns), label."""
 
     at: IntArray
     x: FloatArray
@@ -48,19 +33,6 @@ class Fold:
     learned: int
     start: int
     stop: int
-
-
-@dataclass(frozen=True, eq=False)
-class OutOfSample:
-    """Predictions of rows that their model had not seen.
-
-    `probability` of label 1, the `label` that came, and `base`, the share of label 1 that was
-    known when the model learned.
-    """
-
-    probability: FloatArray
-    label: FloatArray
-    base: FloatArray
 
 
 def split(at: IntArray, horizon: int, count: int) -> tuple[Fold, ...]:
@@ -78,27 +50,46 @@ def split(at: IntArray, horizon: int, count: int) -> tuple[Fold, ...]:
     )
 
 
-def predict_folds(rows: Rows, folds: Sequence[Fold], seed: int, threads: int) -> OutOfSample:
-    """Learn and predict every fold, `threads` of them at a time."""
-    with ThreadPoolExecutor(max_workers=max(1, threads)) as pool:
-        parts = list(pool.map(lambda fold: _predict(rows, fold, seed), folds))
-    bases = [np.full(f.stop - f.start, rows.y[: f.learned].mean()) for f in folds]
-    return OutOfSample(
-        probability=np.concatenate(parts),
-        label=np.concatenate([rows.y[f.start : f.stop] for f in folds]),
-        base=np.concatenate(bases),
+def judged(values: FloatArray, folds: Sequence[Fold]) -> FloatArray:
+    """Return the values of the rows that the folds test, in their order."""
+    return values[folds[0].start : folds[-1].stop]
+
+
+def unheard(fold: int) -> None:
+    """Take the number of folds that are done, and go on."""
+
+
+def predict_folds(
+    rows: Rows,
+    folds: Sequence[Fold],
+    learners: Sequence[Learn],
+    threads: int = 1,
+    each: Each = unheard,
+) -> tuple[FloatArray, ...]:
+    """Return each learner's predictions of all tested rows; `threads` folds at a time.
+
+    `each` is told how many folds are done, one after the other; what it raises ends the work
+    with the folds at hand.
+    """
+    pool = ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="fold")
+    try:
+        running = [pool.submit(_predict, rows, fold, learners) for fold in folds]
+        parts = []
+        for number, future in enumerate(running, start=1):
+            parts.append(future.result())
+            each(number)
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def base_rates(rows: Rows, folds: Sequence[Fold]) -> FloatArray:
+    """Return, for each tested row, the share of label 1 that was known when its model learned."""
+    return np.concatenate(
+        [np.full(fold.stop - fold.start, rows.y[: fold.learned].mean()) for fold in folds]
     )
 
 
-def learn_and_predict(x: FloatArray, y: FloatArray, new: FloatArray, seed: int) -> FloatArray:
-    """Return the probability of label 1 for each row of `new`: boosted trees (LightGBM)."""
-    if y.min() == y.max():
-        return np.full(len(new), float(y[0]))
-    data = lightgbm.Dataset(x, y, params={"max_bin": _MODEL["max_bin"], "verbosity": -1})
-    model = lightgbm.train({**_MODEL, "seed": seed}, data, num_boost_round=TREES)
-    return np.asarray(model.predict(new, num_threads=1), np.float64)
-
-
-def _predict(rows: Rows, fold: Fold, seed: int) -> FloatArray:
-    known = slice(0, fold.learned)
-    return learn_and_predict(rows.x[known], rows.y[known], rows.x[fold.start : fold.stop], seed)
+def _predict(rows: Rows, fold: Fold, learners: Sequence[Learn]) -> tuple[FloatArray, ...]:
+    x, y = rows.x[: fold.learned], rows.y[: fold.learned]
+    return tuple(learn(x, y, rows.x[fold.start : fold.stop]) for learn in learners)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from trading import bootstrap, matching
+from trading import bootstrap, cleaning, matching
 from trading.backtest import LEAST_TRADED, Rules, backtest_strategy
 from trading.candles import Candles, Timeframe
 from trading.monthly import monthly_returns
@@ -18,6 +18,7 @@ def warm() -> None:
     """Run everything compiled once, each strategy included, on a few made-up candles."""
     matching.warm()
     bootstrap.warm()
+    cleaning.warm()
     strategies = built_in()
     for cls in strategies.singles.values():
         strategy = cls()

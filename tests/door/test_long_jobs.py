@@ -136,6 +136,7 @@ class Desk:
         self.cards = cards
         self.accounts = self.market = self
         self.demo = False
+        self.name = "fake"
 
     async def open(self, account_id: str, chat_id: int) -> None:
         return None
@@ -319,3 +320,15 @@ async def test_search_that_a_kill_cut_off_is_told_so_and_loses_its_button(town: 
     mended = next(one for one in town.shown() if one.id == progress.id)
     assert mended.text == INTERRUPTED
     assert mended.buttons == ()
+
+
+async def test_forecast_does_not_wait_for_a_search_and_is_cancelled_by_itself(town: Town) -> None:
+    """A search may take a minute, a forecast takes a second: one of a kind per person."""
+    await town.writes(SEARCH)
+    await asyncio.to_thread(town.gate.begun.wait, 10)
+    await town.writes("/forecast BTC/USDT 1h 4")
+    card = await town.sees("Candles scored")
+    assert card.text.startswith("Forecast · BTC/USDT · 1h")
+    assert not town.gate.let_go.is_set()
+    await town.writes("/cancel")
+    await town.sees("Stopped: BTC/USDT 1h sma_cross.")

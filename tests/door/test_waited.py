@@ -101,7 +101,8 @@ async def seen(
     async def ready() -> Services:
         accounts = SimpleNamespace(open=opened)
         clock = lambda: datetime.now(UTC) + timedelta(seconds=30)  # noqa: E731
-        services = SimpleNamespace(accounts=accounts, clock=clock, account_id=str)
+        market = SimpleNamespace(name="fake")
+        services = SimpleNamespace(accounts=accounts, clock=clock, account_id=str, market=market)
         return cast(Services, services)
 
     async def note(turn: Turn) -> Toast:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.depth import times
 from tests.trading.sample_candles import flat_bars, joined, scaled, walk, without
-from trading import walk_forward
+from trading import learners
 from trading.backtest import backtest_strategy
 from trading.candles import Candles, FloatArray
 from trading.features import WARM_UP, labels
@@ -64,7 +64,7 @@ def test_a_model_learns_only_from_outcomes_that_were_known_when_it_was_made(
         assert len(x) == len(y)
         return np.full(len(new), 0.5)
 
-    monkeypatch.setattr(walk_forward, "learn_and_predict", learn)
+    monkeypatch.setattr(learners, "learn_and_predict", learn)
     SHORT.signal(candles)
     starts = 504 + np.cumsum([0, *(count for _, count in seen)])
     assert starts[-1] == len(candles)
@@ -93,7 +93,7 @@ def test_a_position_is_held_for_the_horizon_and_no_longer(monkeypatch: pytest.Mo
         chances[[5, 50, 52]] = 0.9, 0.2, 0.7
         return chances
 
-    monkeypatch.setattr(walk_forward, "learn_and_predict", learn)
+    monkeypatch.setattr(learners, "learn_and_predict", learn)
     signal = MlForecast(retrain=10_000).signal(walk(600))[504:]
     assert np.flatnonzero(signal).tolist() == [5, 6, 7, 8, 50, 51, 52, 53, 54, 55]
     assert signal[5] == 1.0
@@ -102,13 +102,13 @@ def test_a_position_is_held_for_the_horizon_and_no_longer(monkeypatch: pytest.Mo
 
 def test_thresholds_share_one_round_of_learning(monkeypatch: pytest.MonkeyPatch) -> None:
     candles, rounds = walk(900), []
-    true = walk_forward.learn_and_predict
+    true = learners.learn_and_predict
 
     def learn(x: FloatArray, y: FloatArray, new: FloatArray, seed: int) -> FloatArray:
         rounds.append(seed)
         return true(x, y, new, seed)
 
-    monkeypatch.setattr(walk_forward, "learn_and_predict", learn)
+    monkeypatch.setattr(learners, "learn_and_predict", learn)
     exposures = []
     for threshold in (0.02, 0.1, 0.2):
         strategy = SHORT.model_copy(update={"threshold": threshold})

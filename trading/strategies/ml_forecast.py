@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from trading.candles import Candles, FloatArray
+from trading.cleaning import clean
 from trading.compiled import compiled, plain
 from trading.features import WARM_UP, features, labels
 from trading.strategies.base import Search, Strategy
@@ -22,9 +23,10 @@ SEED = 7
 class MlForecast(Strategy):
     """Long or short for `horizon` candles when the chance of a higher close is far enough from ½.
 
-    The model of /forecast. It is learned anew whenever `retrain` timeframes of the calendar have
-    passed, on the `learn` newest candles whose outcome was known by then. Where the data begins
-    therefore matters only for as long as they don't reach back that far.
+    The boosted trees of /forecast (LightGBM's), without its calibration. They are learned anew
+    whenever `retrain` timeframes of the calendar have passed, on the `learn` newest candles whose
+    outcome was known by then. Where the data begins therefore matters only for as long as they
+    don't reach back that far.
     """
 
     name: ClassVar[str] = "ml_forecast"
@@ -51,9 +53,9 @@ class MlForecast(Strategy):
     def _chances(self, candles: Candles) -> FloatArray:
         """Return the chance of a higher close `horizon` candles on, nan where none is known."""
         # It brings a library along that takes a second to load.
-        from trading.walk_forward import learn_and_predict
+        from trading.learners import learn_and_predict
 
-        _, table = features(candles)
+        _, table = features(clean(candles))
         outcome = labels(candles, self.horizon)
         whole: NDArray[np.bool_] = np.all(np.isfinite(table), axis=1)
         labelled = np.flatnonzero(whole & np.isfinite(outcome))
