@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from decimal import Decimal
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
@@ -25,8 +26,11 @@ EXAMPLES = {
     "openai_model": "gpt-4.1-mini",
     "votes": "3",
     "strategies_dir": "strategies",
+    "forecast_library": "lightgbm",
     "exchange": "binance",
     "exchange_api_base": "http://127.0.0.1:9000",
+    "exchange_ws_base": "ws://127.0.0.1:9000",
+    "news_feeds": "https://www.coindesk.com/arc/outboundfeeds/rss/",
     "alert_urls": "mailto://name:password@example.org",
     "database_url": "sqlite:///var/conclave.db",
     "cache_url": "memory://",
@@ -56,20 +60,31 @@ EXAMPLES = {
 }
 
 
+# Public feeds that need no key.
+FEEDS = (
+    "https://www.coindesk.com/arc/outboundfeeds/rss/",
+    "https://cointelegraph.com/rss",
+    "https://decrypt.co/feed",
+    "https://cryptopotato.com/feed/",
+)
+MOST_FEEDS = 30
+# The plain xgboost package drags a library for graphics cards along.
+INSTALLS = {"lightgbm": "make install", "xgboost": "pip install xgboost-cpu"}
 # Eight characters or more, with a figure among them, and no host name.
 TOKEN = re.compile(r"(?=\D*\d)[^.\s]{8,}")
 
 
-def _http_root(value: str | None) -> str | None:
+def _root(value: str | None, *schemes: str) -> str | None:
     if value is None:
         return None
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https", "ws", "wss") or not parts.netloc:
-        raise ValueError("is no address with scheme and host")
+    if parts.scheme not in schemes or not parts.hostname:
+        raise ValueError(f"is no address with scheme and host ({' or '.join(schemes)})")
     return value.rstrip("/")
 
 
-HttpRoot = Annotated[str | None, AfterValidator(_http_root)]
+HttpRoot = Annotated[str | None, AfterValidator(lambda value: _root(value, "http", "https"))]
+SocketRoot = Annotated[str | None, AfterValidator(lambda value: _root(value, "ws", "wss"))]
 Fraction = Annotated[Decimal, Field(gt=0, le=1)]
 Drawdown = Annotated[Decimal, Field(gt=0, lt=1)]
 
@@ -104,14 +119,15 @@ class Settings(BaseSettings):
     votes: int = Field(3, ge=1, le=15)
     exchange: str = "binance"
     exchange_api_base: HttpRoot = None
-    exchange_ws_base: str | None = None
-    news_feeds: str | None = None
+    exchange_ws_base: SocketRoot = None
+    news_feeds: Annotated[tuple[str, ...], NoDecode] = FEEDS
     alert_urls: Annotated[tuple[SecretStr, ...], NoDecode] = ()
     database_url: str = "sqlite:///var/conclave.db"
     cache_url: str = "memory://"
     compute_url: str = "threads://"
     local_port: int = Field(8765, ge=0, le=65535)
     strategies_dir: Folder = None
+    forecast_library: Literal["lightgbm", "xgboost"] = "lightgbm"
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     starting_cash: Decimal = Field(Decimal(10_000), gt=0, le=Decimal(10**12))
@@ -156,6 +172,31 @@ class Settings(BaseSettings):
             urlsplit(part)
         return tuple(dict.fromkeys(parts))
 
+    @field_validator("news_feeds", mode="before")
+    @classmethod
+    def _split_feeds(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if value.strip().lower() == "none":
+            return ()
+        # A comma may also be a part of an address.
+        parts = re.split(r"[\s,]+(?=[A-Za-z][A-Za-z0-9+.-]*:)|\s+", value.strip(" \t\r\n,"))
+        if len(parts) > MOST_FEEDS:
+            raise ValueError(f"has {len(parts)} addresses, {MOST_FEEDS} are the most")
+        for number, part in enumerate(parts, start=1):
+            found = urlsplit(part)
+            if found.scheme not in ("http", "https") or not found.hostname:
+                raise ValueError(f"address {number} is none of the form https://…; none: no news")
+        return tuple(dict.fromkeys(parts))
+
+    @field_validator("forecast_library")
+    @classmethod
+    def _installed(cls, value: str) -> str:
+        # Only looked for, not loaded: that takes a second.
+        if find_spec(value) is None:
+            raise ValueError(f"{value} is not installed; {INSTALLS[value]} brings it")
+        return value
+
     @field_validator("telegram_bot_token")
     @classmethod
     def _token_shape(cls, value: SecretStr | None) -> SecretStr | None:
@@ -180,13 +221,6 @@ class Settings(BaseSettings):
     def _sqlite_only(cls, value: str) -> str:
         if not value.startswith("sqlite:///"):
             raise ValueError("only sqlite:/// works in this version; PostgreSQL comes later")
-        return value
-
-    @field_validator("exchange_ws_base", "news_feeds")
-    @classmethod
-    def _not_yet(cls, value: str | None) -> str | None:
-        if value is not None:
-            raise ValueError("has no effect in this version yet; leave it empty")
         return value
 
     @field_validator("cache_url")

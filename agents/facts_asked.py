@@ -11,13 +11,15 @@ from agents.seen import Seen, SeenFact
 
 TOOLS: Mapping[Intent, tuple[str, ...]] = MappingProxyType(
     {
-        Intent.DECISION: ("quote", "indicators", "forecast", "backtest", "risk_check"),
+        Intent.DECISION: ("quote", "indicators", "forecast", "backtest", "news", "risk_check"),
         Intent.PRICE: ("quote",),
         Intent.INDICATORS: ("indicators",),
         Intent.FORECAST: ("forecast",),
         Intent.BACKTEST: ("backtest",),
         Intent.RISK: ("risk_check", "indicators"),
         Intent.PORTFOLIO: ("portfolio",),
+        Intent.NEWS: ("news",),
+        Intent.RANK: ("rank",),
         Intent.UNKNOWN: (),
     }
 )
@@ -28,7 +30,11 @@ _SOURCE = {
     Intent.BACKTEST: "backtest",
     Intent.RISK: "risk_check",
     Intent.PORTFOLIO: "portfolio",
+    Intent.NEWS: "news",
+    Intent.RANK: "rank",
 }
+# Questions that need no symbol.
+AT_LARGE = (Intent.PORTFOLIO, Intent.NEWS, Intent.RANK)
 HELP = Opinion(
     "none",
     "I can't read that question; without a language model I understand a few kinds only.",
@@ -51,7 +57,7 @@ def opinion(question: Question, seen: Seen) -> Opinion:
     """Tell the facts that were asked for, or why they can't be told."""
     if question.intent is Intent.UNKNOWN:
         return HELP
-    if question.intent is not Intent.PORTFOLIO and not question.symbol:
+    if question.intent not in AT_LARGE and not question.symbol:
         return WHICH
     found = seen.of(_SOURCE.get(question.intent, ""))
     if not found:
@@ -86,6 +92,15 @@ def _headline(question: Question, seen: Seen) -> str:
     if question.intent is Intent.PORTFOLIO:
         equity = seen.find("portfolio", "Equity")
         return f"Your equity is {equity.slot}." if equity else "Your paper account."
+    if question.intent is Intent.NEWS:
+        mood = seen.find("news", "News mood")
+        return (
+            f"The news mood is {mood.slot}."
+            if mood
+            else "What the news and the market's gauges say."
+        )
+    if question.intent is Intent.RANK:
+        return f"{seen.of('rank')[0].symbol} comes first of those that were screened."
     wanted = _wanted(question, seen.of("indicators"))
     if question.wanted and wanted:
         return f"{wanted[0].label} of {where} is {wanted[0].slot}."
@@ -106,15 +121,26 @@ def _reasons(question: Question, seen: Seen, found: tuple[SeenFact, ...]) -> Ite
             fact for fact in found if fact.label.startswith(("Sharpe", "Win rate", "Trades"))
         )
     if question.intent is Intent.RISK:
-        found = tuple(fact for fact in found if fact.label.startswith(("VaR", "CVaR", "Loss")))
+        found = tuple(fact for fact in found if fact.label.startswith(("VaR 95", "CVaR", "Loss")))
     if question.intent is Intent.INDICATORS:
         found = _wanted(question, found)
     if question.intent is Intent.PORTFOLIO:
         found = tuple(fact for fact in found if fact.label in HOLDINGS)
         yield "The command /positions shows each with its price and a Close button."
+    if question.intent is Intent.RANK:
+        yield from _ranked(found)
+        return
     for fact in found[:MOST]:
         yield f"{fact.label}: {fact.slot}."
     if question.intent is Intent.RISK:
         atr = seen.find("indicators", "ATR")
         if atr:
             yield f"{atr.label}, the usual range of one candle, is {atr.slot} of the price."
+
+
+def _ranked(found: tuple[SeenFact, ...]) -> Iterator[str]:
+    """Tell the first few symbols with what was screened, in their order."""
+    yield "It is a screen of the past, no forecast; the command /rank shows the whole table."
+    for symbol in list(dict.fromkeys(fact.symbol for fact in found))[:MOST]:
+        shown = [f"{fact.label} {fact.slot}" for fact in found if fact.symbol == symbol]
+        yield f"{symbol}: {', '.join(shown[:3])}."

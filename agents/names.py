@@ -5,16 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tools.arguments import COIN_NAMES, QUOTES
+from tools.arguments import QUOTES
 from trading.candles import Timeframe
+from trading.coins import COIN_NAMES, TICKERS
 
-# Tickers that a sentence may name without its facts naming them; written in capitals only,
-# because many are words too (LINK, DOT, NEAR).
-_TICKERS = (
-    "BTC ETH SOL BNB XRP ADA DOGE LTC DOT AVAX LINK TRX TON XLM BCH UNI ATOM NEAR APT ARB OP SUI "
-    "FIL ETC AAVE SHIB PEPE INJ HBAR ICP VET ALGO MATIC POL MKR RUNE SEI TIA XMR EOS"
-)
-TICKERS = frozenset(_TICKERS.split())
 CHINESE_COINS = {
     "比特币": "BTC",
     "比特幣": "BTC",
@@ -46,11 +40,6 @@ _TIMEFRAME_WORDS = (
     (re.compile(r"\bweekly\b|周线|週線", re.IGNORECASE | re.ASCII), Timeframe.W1),
 )
 _UNITS = {"分": "m", "小": "h", "日": "d", "天": "d", "周": "w", "週": "w"}
-
-
-def base_of(symbol: str) -> str:
-    """The traded coin of a symbol: `BTC` of `BTC/USDT`."""
-    return symbol.split("/")[0]
 
 
 def coins_named(text: str, known: frozenset[str] = frozenset()) -> Iterator[tuple[str, int, int]]:

@@ -10,6 +10,7 @@ from agents.binding import Bench
 from agents.members import Lineup, Member
 from agents.progress import OnProgress, VoteCast
 from agents.prompt import system_prompt
+from agents.reading import read
 from agents.run_log import RunLog
 from agents.trace import Trace, TracedFact, TracedRun, dump
 from agents.verdict import Verdict, ballot_of, count
@@ -58,7 +59,14 @@ class Panel:
         asked_at, started = self._clock(), asyncio.get_running_loop().time()
         snapshot = context.research.snapshot
         prompt = system_prompt(snapshot.name, snapshot.demo, snapshot.as_of)
-        runs = await self._run_all(question, prompt, Bench(self._tools, context), on_progress)
+        # A model thinks for seconds before it asks; by then this moment's prices would be gone.
+        symbol = read(question).symbol
+        frozen = asyncio.create_task(snapshot.freeze(symbol)) if symbol else None
+        try:
+            runs = await self._run_all(question, prompt, Bench(self._tools, context), on_progress)
+        finally:
+            if frozen is not None:
+                frozen.cancel()
         trace = Trace(
             id=self._new_id(),
             account_id=context.account_id,

@@ -18,6 +18,10 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
     ("ADX", r"\bADX\b"),
     ("ATR", r"\bATR\b|average true range"),
     ("Bollinger", r"%B|\bBollinger\b|布林"),
+    ("Stochastic", r"\bstochastic\b|随机指标|隨機指標"),
+    ("OBV", r"\bOBV\b|on[- ]balance volume"),
+    ("VWAP", r"\bVWAP\b"),
+    ("Ichimoku", r"\bIchimoku\b|\bcloud\b|一目均衡"),
     ("volume", r"\bvolume\b|成交量"),
     ("CVaR", r"\bCVaR\b|expected shortfall"),
     ("VaR", r"\bVaR\b|value at risk"),
@@ -30,6 +34,12 @@ _FAMILIES: tuple[tuple[str, str], ...] = (
     ("accuracy", r"\baccura(?:cy|te)\b|准确率"),
     ("Brier score", r"\bBrier\b"),
     ("naive rate", r"\bnaive\b|\bbase rate\b"),
+    ("mood", r"\bmood\b|\bsentiment\b|情绪|情緒"),
+    ("funding", r"\bfunding\b|资金费率|資金費率"),
+    ("open interest", r"\bopen interest\b|未平仓|未平倉"),
+    ("imbalance", r"\bimbalance\b"),
+    ("beta", r"\bbeta\b"),
+    ("correlation", r"\bcorrelat(?:ion|es|ed)\b|相关|相關"),
     ("price", r"\bprice\b|\bbid\b|\bask\b|价格"),
     ("cash", r"\bcash\b|现金"),
     ("equity", r"\bequity\b|权益"),
@@ -45,6 +55,9 @@ _PATTERNS = tuple(
 # "EMA 50", "EMA(50)", "RSI (14)", "EMA 20/50": the figures that belong to the name.
 _NUMBERS = re.compile(r"[\s\-]?\(?\s?(\d{1,3}(?:/\d{1,3})*)\)?(?![\d%]|[.,]\d)")
 _LEADING = re.compile(r"(\d{1,3})[\s\-]$")
+# "VaR 95 %", "VaR(99%)": how sure, which is part of the name too.
+_LEVEL = re.compile(r"[\s\-]?\(?\s?(9\d)\s?[%％]")
+TAILS = frozenset({"VaR", "CVaR"})
 INDICATORS = frozenset({"RSI", "EMA", "SMA", "ADX", "ATR", "Bollinger", "MACD"})
 
 
@@ -86,7 +99,12 @@ def _find(text: str) -> Iterator[Mention]:
             found.setdefault(match.span(), set()).add(name)
     for (start, end), families in found.items():
         numbers: frozenset[str] = frozenset()
-        if families & INDICATORS:
+        after: re.Match[str] | None
+        if families & TAILS:
+            after = _LEVEL.match(text, end)
+            if after:
+                numbers, end = frozenset({after[1]}), after.end()
+        elif families & INDICATORS:
             after = _NUMBERS.match(text, end)
             before = _LEADING.search(text, 0, start)
             if after:

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
-from agents.names import base_of, coins_named, timeframes_named
+from agents.names import coins_named, timeframes_named
 from tools.arguments import QUOTES, parse_symbol
 from trading.candles import Timeframe
+from trading.coins import COIN_NAMES, TICKERS
 from trading.orders import Draft
+from trading.symbols import base_of, quote_of
 
 
 class Intent(StrEnum):
@@ -23,6 +25,8 @@ class Intent(StrEnum):
     BACKTEST = "backtest"
     RISK = "risk"
     PORTFOLIO = "portfolio"
+    NEWS = "news"
+    RANK = "rank"
     UNKNOWN = "unknown"
 
 
@@ -82,6 +86,17 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
         r"\bportfolio\b|\bmy (?:positions?|account|balance|equity|cash|profit|p&?l|book|holdings?)"
         r"\b|\bhow am i doing\b|\bwhat do i (?:hold|own|have)\b|持仓|账户|帳戶|资产|余额",
     ),
+    (
+        Intent.NEWS,
+        r"\bnews\b|\bheadlines?\b|\bmood\b|\bsentiment\b|\bfear\b|\bgreed\b|\bfunding\b"
+        r"|\bopen interest\b|\border ?book\b|新闻|新聞|消息|情绪|情緒|资金费率|資金費率",
+    ),
+    (
+        Intent.RANK,
+        r"\brank(?:s|ed|ing)?\b|\bscreen(?:er)?\b"
+        r"|\b(?:strongest|weakest|best|worst) (?:coins?|one|of)\b"
+        r"|\bwhich (?:coins?|one|of)\b|\bcompare\b|排名|排行|哪个|哪個|比较|比較",
+    ),
     (Intent.FORECAST, r"\bforecasts?\b|\bpredict(?:ion|ions|s|ed)?\b|\boutlook\b|预测|預測"),
     (
         Intent.RISK,
@@ -96,7 +111,8 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
     ),
     (
         Intent.INDICATORS,
-        r"\brsi\b|\bmacd\b|\bema\b|\badx\b|\batr\b|\bbollinger\b|%b|\bindicators?\b|\btechnicals?\b"
+        r"\brsi\b|\bmacd\b|\b[es]ma\b|\bstochastic\b|\bobv\b|\bvwap\b|\bichimoku\b|\bsupport\b"
+        r"|\bresistance\b|\badx\b|\batr\b|\bbollinger\b|%b|\bindicators?\b|\btechnicals?\b"
         r"|\btrend(?:s|ing)?\b|\boverbought\b|\boversold\b|\banaly[sz]e\b|\banalysis\b|\bvolume\b"
         r"|\bmoving averages?\b|指标|指標|趋势|趨勢|均线|分析",
     ),
@@ -106,7 +122,24 @@ _INTENTS: tuple[tuple[Intent, str], ...] = (
         r"|价格|價格|多少钱",
     ),
 )
-_WANTED = ("RSI", "MACD", "EMA", "ADX", "ATR", "%B", "Bollinger", "Volume", "Change")
+_WANTED = (
+    "RSI",
+    "MACD",
+    "EMA",
+    "SMA",
+    "ADX",
+    "ATR",
+    "%B",
+    "Bollinger",
+    "Stochastic",
+    "OBV",
+    "VWAP",
+    "Ichimoku",
+    "Support",
+    "Resistance",
+    "Volume",
+    "Change",
+)
 _STRATEGIES = (
     (r"donchian|breakout|突破", "donchian_breakout"),
     (r"mean[\s_-]*reversion|\breversion\b|均值", "rsi_reversion"),
@@ -131,6 +164,11 @@ _QUOTED = re.compile(
 _JOINED = re.compile(
     r"(?<![A-Za-z0-9])([A-Za-z0-9]{2,10})(USDT|USDC|FDUSD|BUSD|USD|EUR)(?![A-Za-z0-9])",
     re.IGNORECASE | re.ASCII,
+)
+_ELSEWHERE = re.compile(
+    r"(?<![A-Za-z0-9:/.])[A-Za-z][A-Za-z0-9]{1,24}:"
+    r"([A-Za-z0-9]{2,15}(?:[/\-_][A-Za-z0-9]{2,15})?)(?![A-Za-z0-9:/])",
+    re.ASCII,
 )
 _CAPITALS = re.compile(r"(?<![A-Za-z0-9])\$?([A-Z0-9]*[A-Z][A-Z0-9]*)(?![A-Za-z0-9])", re.ASCII)
 # Lower-case tickers that are no English words, so "is ada risky" is understood.
@@ -177,8 +215,20 @@ def asked_order(text: str) -> AskedOrder:
 
 def _others(text: str, symbol: str) -> tuple[str, ...]:
     """Coins that the question names beside its symbol."""
-    coins = dict.fromkeys(coin for coin, *_ in coins_named(text))
-    return tuple(coin for coin in coins if symbol and coin not in symbol.split("/"))
+    coins = dict.fromkeys(coin for coin, _ in _coins(text))
+    own = (base_of(symbol), quote_of(symbol))
+    return tuple(coin for coin in coins if symbol and coin not in own)
+
+
+def _coins(text: str) -> list[tuple[str, int]]:
+    """Every coin that the text names, in order, and where."""
+    lower = [
+        (match[0].upper(), match.start())
+        for match in re.finditer(r"(?<![A-Za-z0-9])[a-z]{3,5}(?![A-Za-z0-9])", text)
+        if match[0] in _LOWER
+    ]
+    named = ((coin, at) for coin, at, _ in coins_named(text))
+    return sorted([*named, *lower], key=lambda found: found[1])
 
 
 def _intent(text: str) -> Intent:
@@ -199,18 +249,14 @@ def _strategy(text: str, intent: Intent) -> str | None:
 
 def _symbol(text: str) -> str:
     """The first symbol that the question names, as base/quote; "" when there is none."""
+    if elsewhere := _elsewhere(text):
+        return elsewhere
     pair = _QUOTED.search(text) or _JOINED.search(text)
     if pair:
         return _parsed(f"{pair[1]}/{pair[2]}")
-    named = sorted(coins_named(text), key=lambda found: found[1])
-    lower = [
-        (match[0].upper(), match.start())
-        for match in re.finditer(r"(?<![A-Za-z0-9])[a-z]{3,5}(?![A-Za-z0-9])", text)
-        if match[0] in _LOWER
-    ]
-    first = min([*((coin, at) for coin, at, _ in named), *lower], key=lambda f: f[1], default=None)
-    if first:
-        return _parsed(first[0])
+    coins = _coins(text)
+    if coins:
+        return _parsed(coins[0][0])
     dollar = re.search(r"\$([A-Za-z][A-Za-z0-9]{1,9})\b", text, re.ASCII)
     if dollar:
         return _parsed(dollar[1])
@@ -218,6 +264,16 @@ def _symbol(text: str) -> str:
         for match in _CAPITALS.finditer(text):
             if len(match[1]) >= 2 and match[1] not in _NO_COINS and not _is_timeframe(match[1]):
                 return _parsed(match[1])
+    return ""
+
+
+def _elsewhere(text: str) -> str:
+    """The first symbol with its exchange before it: `kraken:BTC/USD`, `kraken:btc`."""
+    for match in _ELSEWHERE.finditer(text):
+        # In "listen:btc" and "note: should" nobody names an exchange.
+        joined = re.search(r"[/\-_]", match[1]) or _JOINED.fullmatch(match[1])
+        if joined or match[1].upper() in TICKERS or match[1].upper() in COIN_NAMES:
+            return _parsed(match[0])
     return ""
 
 

@@ -96,7 +96,7 @@ class RuleBasedAnalyst(BaseChatModel):
     def _plan(
         self, question: Question, schemas: Mapping[str, Mapping[str, Any]]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        known = {
+        known: dict[str, object] = {
             "symbol": question.symbol,
             "timeframe": question.timeframe.value,
             "strategy": question.strategy or STRATEGY_OF[self.lens],
@@ -104,8 +104,10 @@ class RuleBasedAnalyst(BaseChatModel):
         }
         if question.intent is Intent.PORTFOLIO:
             known["symbol"] = ""
-        elif not question.symbol:
+        elif not question.symbol and question.intent not in facts_asked.AT_LARGE:
             return
+        if question.intent is Intent.RANK and question.others:
+            known["symbols"] = [question.symbol, *question.others]
         if question.strange:
             # The tool refuses it, and its words say which timeframes there are.
             yield "indicators", {"symbol": question.symbol, "timeframe": question.strange}
@@ -153,7 +155,7 @@ def _fitting(known: Mapping[str, object], properties: Mapping[str, Any]) -> dict
 def _arguments(opinion: Opinion, question: Question) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "stance": opinion.stance,
-        "symbol": question.symbol if question.intent is not Intent.PORTFOLIO else "",
+        "symbol": "" if question.intent in (Intent.PORTFOLIO, Intent.RANK) else question.symbol,
         "timeframe": question.timeframe.value if question.symbol else "",
         "headline": opinion.headline,
         "reasons": list(opinion.reasons),

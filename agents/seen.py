@@ -18,6 +18,7 @@ class SeenFact:
     label: str
     value: str
     number: float | None
+    symbol: str = ""
 
     @property
     def slot(self) -> str:
@@ -73,4 +74,6 @@ def _facts(tool: str, rows: Iterable[dict[str, object]]) -> Iterator[SeenFact]:
     for row in rows:
         value = row["value"]
         number = float(value) if isinstance(value, int | float) else None
-        yield SeenFact(tool, str(row["id"]), str(row["label"]), str(value), number)
+        yield SeenFact(
+            tool, str(row["id"]), str(row["label"]), str(value), number, str(row["symbol"])
+        )

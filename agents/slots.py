@@ -13,11 +13,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from agents.names import base_of, coins_named, timeframes_named
+from agents.names import coins_named, timeframes_named
 from agents.quantities import compatible, mentions, names_quantity
 from desk.facts import Fact
 from desk.figures import show
 from trading.candles import Timeframe
+from trading.symbols import base_of, exchange_of
 
 SLOT = re.compile(r"\{(f\d{1,9})\}")
 _LOOSE_SLOT = re.compile(r"\{{1,2}\s*[fF](\d{1,9})\s*\}{1,2}")
@@ -76,6 +77,7 @@ def check(
         problems.append("links, addresses and names with @ are not allowed")
     for clause in _clauses(sentence):
         problems += _foreign_coin(clause, sentence, facts, symbol)
+        problems += _foreign_exchange(clause, sentence, facts)
         problems += _foreign_timeframe(clause, sentence, facts, timeframe)
         problems += _other_quantity(clause, facts)
     return tuple(dict.fromkeys(problems))
@@ -195,6 +197,30 @@ def _foreign_coin(
                 f"{{{fact_id}}} is {fact.label} of {fact.symbol}, but the sentence speaks of "
                 f"{', '.join(sorted(named))}"
             )
+
+
+def _foreign_exchange(clause: str, sentence: str, facts: Mapping[str, Fact]) -> Iterator[str]:
+    places = {_place(fact) for fact in facts.values() if fact.symbol} - {""}
+    if len(places) < 2:
+        return
+    named = _words_of(places, clause) or _words_of(places, sentence)
+    for fact_id in referenced(clause):
+        fact = facts[fact_id]
+        if fact.symbol and named and _place(fact) not in named:
+            yield (
+                f"{{{fact_id}}} is {fact.label} on {_place(fact)}, but the sentence speaks of "
+                f"{', '.join(sorted(named))}"
+            )
+
+
+def _place(fact: Fact) -> str:
+    """The exchange that a fact's figure comes from."""
+    return exchange_of(fact.symbol) or "".join(fact.source.split()[:1])
+
+
+def _words_of(names: set[str], text: str) -> set[str]:
+    words = set(re.findall(r"[a-z0-9]+", text.lower()))
+    return {name for name in names if name.lower() in words}
 
 
 def _foreign_timeframe(

@@ -28,6 +28,7 @@ KEY_FACTS = (
     ("backtest", " return"),
     ("backtest", "Max drawdown"),
     ("backtest", "Buy and hold"),
+    ("news", "News mood"),
     ("risk_check", "VaR "),
 )
 

@@ -6,10 +6,38 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import answers, book, crowd, domain, log, memory, peers, starting, sweeps
+from benchmarks import (
+    answers,
+    book,
+    candles,
+    crowd,
+    domain,
+    forecasting,
+    live,
+    log,
+    memory,
+    peers,
+    ranking,
+    starting,
+    sweeps,
+)
 from benchmarks.rows import Row
 
-PARTS = (peers, sweeps, memory, answers, domain, book, log, crowd, starting)
+PARTS = (
+    peers,
+    sweeps,
+    memory,
+    answers,
+    domain,
+    forecasting,
+    book,
+    log,
+    crowd,
+    starting,
+    candles,
+    ranking,
+    live,
+)
 
 
 def main() -> None:

@@ -1,5 +1,7 @@
 """Start Conclave: `python -m bot` runs it; `doctor`, `verify` and `healthy` look after it.
 
+`candles` fetches a long history ahead.
+
 This is the only place where the parts are put together. Heavy parts are imported inside the
 functions here, so that the bot is polling long before they are loaded.
 """
@@ -18,6 +20,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,7 +41,7 @@ from bot.serving import ChatSide, serve
 from bot.verify import report
 from bot.waited import Waited
 from desk.errors import MarketError, StorageError
-from desk.ports import Clock, MarketData
+from desk.ports import Clock, MarketData, NewsSource
 from desk.terms import Terms
 from market.exchange_ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
@@ -56,6 +59,7 @@ from trading.errors import BadArgument, ConclaveError
 
 if TYPE_CHECKING:
     from agents.members import Lineup
+    from desk.headlines import Headlines
     from trading.backtest import Rules
     from trading.strategies.catalogue import Catalogue
 
@@ -66,9 +70,11 @@ HEAVY = (
     "agents.rule_based",
     "desk.research",
     "desk.optimizing",
+    "desk.ranking",
+    "market.news_feeds",
     "trading.forecast",
 )
-COMMANDS = ("run", "doctor", "verify", "healthy")
+COMMANDS = ("run", "doctor", "verify", "healthy", "candles")
 PROBE_SECONDS = 5
 STRATEGY_SECONDS = 300
 CURRENCY = "USDT"
@@ -79,10 +85,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     parser.add_argument("command", nargs="?", default="run", choices=COMMANDS)
     parser.add_argument("--account", help="verify: examine only this account")
-    asked = parser.parse_args(arguments)
+    parser.add_argument("words", nargs="*", help="candles: BTC/USDT 1h since=2023-01-01")
+    parser.add_argument("--csv", metavar="FILE", help="candles: write them to this file too")
+    asked = parser.parse_intermixed_args(arguments)
     command: str = asked.command
     if asked.account is not None and command != "verify":
         parser.error("--account goes with verify")
+    if (asked.words or asked.csv) and command != "candles":
+        parser.error(f"{' '.join(asked.words) or '--csv'} goes with candles")
     try:
         settings = read_settings()
         refuse_unknown(settings.exchange)
@@ -95,6 +105,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if command == "verify":
             return verify(settings.database_path, asked.account)
+        if command == "candles":
+            return asyncio.run(candles(settings, asked.words, asked.csv))
         return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
     except BadArgument as error:
         print(f"The settings are wrong, so Conclave ends.\n{error}", file=sys.stderr)
@@ -212,9 +224,12 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     from desk.preview import Preview
     from desk.pricing import Marks
     from desk.protect import Protect
+    from desk.snapshot import Snapshot
     from desk.watch import Watch
     from tools.registry import discover
+    from trading.learners import Library
 
+    library = Library(settings.forecast_library)
     logbook = SqliteAccountLog(file, also=[channel.name for channel in second])
     cards, questions = SqliteCards(file), SqliteQuestions(file)
     limits, terms = limits_of(settings), terms_of(settings)
@@ -227,10 +242,24 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         snapshots=SqliteSnapshots(file),
     )
     marks, histories = Marks(market, clock), Histories(logbook)
-    preview = Preview(market, accounts, clock, new_id, limits, terms, marks)
+    preview = Preview(
+        market,
+        accounts,
+        clock,
+        new_id,
+        limits,
+        terms,
+        marks,
+        compared=lambda: Snapshot(market, clock()),
+    )
     confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms, marks)
     moves, gauges = Moves(market), Gauges(market)
-    lineup, lab, tools = analysts(settings), Lab(), discover(catalogue.names)
+    news, headlines = news_of(settings, market, clock), headlines_of(settings)
+    lineup, lab, tools = (
+        analysts(settings),
+        Lab(library=library),
+        discover(catalogue.names, market.name),
+    )
     panel = Panel(
         lineup,
         tools,
@@ -275,6 +304,8 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
             lab,
             catalogue,
             histories,
+            news,
+            headlines,
         ),
         lab=lab,
         limits=limits,
@@ -294,7 +325,7 @@ async def load_all(settings: Settings, clock: Clock) -> MarketData:
     await asyncio.to_thread(importlib.import_module, "market.exchange")
     choosing = asyncio.create_task(choose_market(settings, clock))
     try:
-        await asyncio.to_thread(load)
+        await asyncio.to_thread(load, settings.forecast_library)
         return await choosing
     except BaseException:
         choosing.cancel()
@@ -304,14 +335,20 @@ async def load_all(settings: Settings, clock: Clock) -> MarketData:
         raise
 
 
-def load() -> None:
-    """Import what is heavy and load compiled code, so that no question waits for it."""
+def load(library: str = "lightgbm") -> None:
+    """Import what is heavy and load compiled code, so that no question waits for it.
+
+    `library`: whose trees forecast.
+    """
     for name in HEAVY:
         importlib.import_module(name)
     from bot.charts import warm as warm_charts
+    from trading.forecast import warm as warm_forecast
+    from trading.learners import Library
     from trading.warming import warm
 
     warm()
+    warm_forecast(Library(library))
     warm_charts()
 
 
@@ -331,18 +368,24 @@ async def choose_market(settings: Settings, clock: Clock) -> MarketData:
     from market.candle_store import CandleStore
     from market.demo import DemoMarket
     from market.exchange import ExchangeMarket
+    from market.several import SeveralMarkets
 
     if settings.exchange == DEMO:
         return DemoMarket(clock)
-    market = ExchangeMarket(
+    store = CandleStore(settings.state_dir / "market.db")
+    default = ExchangeMarket(
         settings.exchange,
-        CandleStore(settings.state_dir / "market.db"),
+        store,
         clock,
         api_base=settings.exchange_api_base,
+        ws_base=settings.exchange_ws_base,
+    )
+    market = SeveralMarkets(
+        default, lambda name: ExchangeMarket(name, store, clock, prefix=f"{name}:")
     )
     try:
         async with asyncio.timeout(PROBE_SECONDS):
-            log.info("%s", await market.check())
+            log.info("%s", await default.check())
     except (MarketError, TimeoutError) as error:
         if insists(settings):
             log.warning("%s can't be reached now: %s", settings.exchange, error)
@@ -369,7 +412,7 @@ def second_channels(settings: Settings) -> tuple[SecondChannel, ...]:
 
 def insists(settings: Settings) -> bool:
     """Tell whether somebody set this up for a real market: then no made-up one takes over."""
-    chosen = {"exchange", "exchange_api_base"} & settings.model_fields_set
+    chosen = {"exchange", "exchange_api_base", "exchange_ws_base"} & settings.model_fields_set
     return settings.has_keys or bool(chosen)
 
 
@@ -389,6 +432,35 @@ def analysts(settings: Settings) -> Lineup:
         settings.question_seconds,
     )
     return language_lineup(model, settings.openai_model, settings.votes)
+
+
+def news_of(settings: Settings, market: MarketData, clock: Clock) -> NewsSource:
+    """Take the feeds; made-up headlines beside made-up prices; nothing where news is off."""
+    from market.demo_news import DemoNews
+    from market.news_feeds import NewsFeeds
+    from market.news_store import NewsStore
+
+    if market.demo and settings.news_feeds:
+        return DemoNews(market, clock)
+    return NewsFeeds(settings.news_feeds, NewsStore(settings.state_dir / "news.db"), clock)
+
+
+def headlines_of(settings: Settings) -> Headlines:
+    """Let the language model score headlines where there is one, else the word list."""
+    from desk.headlines import Headlines
+
+    if settings.openai_api_key is None:
+        return Headlines()
+    from agents.headlines import ModelHeadlines
+    from agents.models import language_model
+
+    model = language_model(
+        settings.openai_api_key,
+        settings.openai_base_url,
+        settings.openai_model,
+        settings.question_seconds,
+    )
+    return Headlines(ModelHeadlines(model, settings.openai_model))
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -449,6 +521,23 @@ def verify(path: Path, account_id: str | None) -> int:
         return 2
 
 
+async def candles(settings: Settings, words: list[str], csv: str | None) -> int:
+    """Fetch a history of candles; 0: it is held, 2: the words are wrong."""
+    from bot.candle_cli import fetch_candles, read_order
+
+    try:
+        order = read_order(words, csv)
+        market = await choose_market(settings, now)
+        try:
+            await fetch_candles(market, order, now(), print)
+        finally:
+            await market.close()
+    except BadArgument as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
 async def diagnose(settings: Settings) -> int:
     """Try every connection that these settings name."""
     from agents.models import check as check_model
@@ -493,6 +582,21 @@ async def diagnose(settings: Settings) -> int:
         finally:
             await market.close()
 
+    async def live() -> str:
+        if settings.exchange == DEMO:
+            return "EXCHANGE=demo: made-up prices come on demand"
+        market = ExchangeMarket(
+            settings.exchange,
+            CandleStore(settings.state_dir / "market.db"),
+            now,
+            api_base=settings.exchange_api_base,
+            ws_base=settings.exchange_ws_base,
+        )
+        try:
+            return await market.check_live()
+        finally:
+            await market.close()
+
     async def own() -> str:
         if settings.strategies_dir is None:
             return "no STRATEGIES_DIR: the built-in strategies alone"
@@ -516,8 +620,41 @@ async def diagnose(settings: Settings) -> int:
                 needed=insists(settings),
                 without="The demo market takes over.",
             ),
+            Check(
+                "live prices",
+                live,
+                needed=False,
+                without=f"Prices are asked for every {settings.watch_seconds:g} s instead.",
+            ),
+            *news_checks(settings),
         )
     )
+
+
+def news_checks(settings: Settings) -> tuple[Check, ...]:
+    """Try each feed; without one the product goes on."""
+    from market.feed_fetch import FeedTrouble
+    from market.news_feeds import examine as examine_feed
+    from market.news_feeds import source_of
+
+    def saying(text: str) -> tuple[Check, ...]:
+        async def told() -> str:
+            return text
+
+        return (Check("news", told),)
+
+    async def one(address: str) -> str:
+        try:
+            return await examine_feed(address, now())
+        except FeedTrouble as trouble:
+            told = f"{source_of(address)}: {trouble}. Check the network and NEWS_FEEDS."
+            raise LeftOut(told) from None
+
+    if not settings.news_feeds:
+        return saying("NEWS_FEEDS=none: no headlines and no mood")
+    if settings.exchange == DEMO:
+        return saying("EXCHANGE=demo: made-up headlines")
+    return tuple(Check("news", partial(one, address)) for address in settings.news_feeds)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from typing import Literal
 
 import bot.commands
 import bot.taps
+from bot.cards.news import news_card
 from bot.cards.result import result_card
+from bot.ranking import show_ranking
 from bot.slow_tools import do_slowly
 from bot.studying import show_study
 from bot.turn import CommandRun, TapRun, Turn
@@ -88,8 +90,14 @@ def _of_tool(tool: Tool) -> Command:
         if result.study is not None:
             await show_study(turn, result, result.study)
             return
-        card = result_card(result, _title(tool, result), demo=turn.services.market.demo)
-        await turn.chat.show(card)
+        if result.ranking is not None:
+            await show_ranking(turn, result, result.ranking)
+            return
+        demo = turn.services.market.demo
+        if result.news is not None:
+            await turn.chat.show(news_card(result, result.news, turn.services.clock(), demo=demo))
+            return
+        await turn.chat.show(result_card(result, _title(tool, result), demo=demo))
 
     return Command(
         tool.command or tool.name,

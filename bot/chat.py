@@ -53,9 +53,18 @@ class Chat:
         return await self._show(await _drawn(card), quiet=quiet)
 
     async def send_files(self, files: Sequence[Document], caption: Card) -> Sequence[Message]:
-        """Send two to ten files together, a card without buttons or chart under the last one."""
+        """Send one to ten files together, a card without buttons or chart under the last one."""
         *first, last = files
         words = caption.html(CAPTION_LIMIT)
+        if not first:
+            sent = await self._bot.send_document(
+                self.id,
+                last.content,
+                words,
+                parse_mode=ParseMode.HTML,
+                filename=last.name,
+            )
+            return [sent]
         media = [InputMediaDocument(file.content, filename=file.name) for file in first]
         media.append(InputMediaDocument(last.content, words, ParseMode.HTML, filename=last.name))
         return await self._bot.send_media_group(self.id, media)

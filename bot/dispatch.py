@@ -31,6 +31,7 @@ from bot.services import Services
 from bot.turn import STARTING, WENT_WRONG, Stopping, TapRun, Toast, Turn
 from bot.waited import Waited
 from desk.errors import StorageError
+from tools.arguments import without_exchange
 from tools.registry import discover
 from trading.errors import ConclaveError
 
@@ -217,14 +218,15 @@ class Dispatch:
             if self._ready.cancelled():
                 raise Stopping from None
             raise
+        own = services.market.name
         return Turn(
             services=services,
             asking=self._asking,
             chat=chat,
             user_id=user.id,
             account_id=services.account_id(user.id),
-            words=words,
-            text=text,
+            words=tuple(without_exchange(word, own) for word in words),
+            text=without_exchange(text, own),
             subject=subject,
             message=message,
         )

@@ -19,6 +19,7 @@ from tools.order_words import Written, read_order
 from trading.errors import BadArgument
 from trading.limits import Denied
 from trading.orders import Draft, Proposal, Side
+from trading.symbols import base_of
 
 log = logging.getLogger(__name__)
 PLACED = "Placed"
@@ -81,7 +82,7 @@ async def offer(turn: Turn, draft: Draft, remark: str = "", question_id: str | N
     """
     priced = await turn.services.preview.price(turn.account_id, draft, question_id)
     if isinstance(priced, Denied):
-        base = draft.symbol.split("/")[0]
+        base = base_of(draft.symbol)
         await turn.chat.show(Card((Block("text", denied_text(priced, base)),)))
         return
     offered = await turn.services.preview.offer(priced)

@@ -69,7 +69,7 @@ async def audit(
     key = ("audit", snapshot.name, symbols, timeframe, *ends, type(strategy), strategy, others)
     findings, spread = await lab.run(key, lambda: _examined(strategy, candles, others=others))
     fewer = len(candles[0]) < count
-    return Examination(symbols, candles[0], snapshot.name, findings, spread, fewer)
+    return Examination(symbols, candles[0], snapshot.source_of(*symbols), findings, spread, fewer)
 
 
 def _examined(

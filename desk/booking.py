@@ -17,6 +17,7 @@ from trading.instrument import Instrument
 from trading.ledger import fold
 from trading.orders import ONE, Exits, Fill, FillReason, Order, Side, opposite, sign
 from trading.sizing import fee
+from trading.symbols import sources_of
 
 PROTECTIVE = ("stop", "stop_limit", "trailing")
 TAKING = ("target", "limit")
@@ -29,6 +30,10 @@ class Source:
 
     name: str
     demo: bool
+
+    def of(self, *symbols: str) -> str:
+        """Name the exchanges that the prices of these symbols come from."""
+        return sources_of(symbols, self.name)
 
 
 class Booking:
@@ -164,7 +169,11 @@ class Booking:
     def tell_cancelled(self, order: Order, reason: str, at: datetime) -> None:
         """Add the message that a waiting order is gone without a fill."""
         notice = CancelNotice(
-            order=order, reason=reason, at=at, source=self.source.name, demo=self.source.demo
+            order=order,
+            reason=reason,
+            at=at,
+            source=self.source.of(order.symbol),
+            demo=self.source.demo,
         )
         self.tell(CANCELLED, f"cancelled:{order.id}", notice.model_dump_json())
 
@@ -203,7 +212,7 @@ class Booking:
             cash=self.state.cash,
             equity=equity,
             at=fill.at,
-            source=self.source.name,
+            source=self.source.of(fill.symbol),
             demo=self.source.demo,
         )
         hurts = fill.reason in HURTING

@@ -14,7 +14,7 @@ from trading.candles import Candles, FloatArray, IntArray
 class Level:
     """A horizontal line at a price, drawn with its name and figure."""
 
-    name: Literal["entry", "stop", "target"]
+    name: Literal["entry", "stop", "target", "support", "resistance"]
     price: float
 
 

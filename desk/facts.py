@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from desk.chart_spec import ChartSpec
     from desk.findings import Findings
+    from desk.headlines import NewsReport
+    from desk.ranking import Ranking
     from desk.study import Study
     from trading.orders import Draft
 
@@ -22,8 +24,9 @@ Value = float | int | Decimal | str
 class Fact:
     """One figure (or reading in words) that a tool computed.
 
-    `unit` is "" for a plain number, "fraction" for 0.01 = 1 %, "items", "candles", or a
-    currency such as "USDT". `tool` is the tool's name, `source` where its data came from.
+    `unit` is "" for a plain number, "fraction" for 0.01 = 1 %, "items", "candles", "loss" for a
+    mean squared error, or a currency such as "USDT". `tool` is the tool's name, `source` where
+    its data came from.
     """
 
     id: str
@@ -38,11 +41,21 @@ class Fact:
 
 
 @dataclass(frozen=True)
+class Section:
+    """Facts under a heading, each with its plain meaning; "" where the figure says it all."""
+
+    heading: str
+    rows: tuple[tuple[Fact, str], ...]
+
+
+@dataclass(frozen=True)
 class Result:
     """What a tool returns: facts, a note for the reader, perhaps a chart and an order draft.
 
     `study`: the backtest behind the facts, for those who want to see more of it;
-    `findings`: the search behind them.
+    `findings`: the search behind them; `ranking`: the list in the order of its ranks;
+    `sections`: the facts in groups with what they mean, for a card that is easier to read;
+    `news`: the headlines, which a person may read and no model does.
     """
 
     facts: tuple[Fact, ...]
@@ -51,6 +64,9 @@ class Result:
     draft: Draft | None = None
     study: Study | None = None
     findings: Findings | None = None
+    ranking: Ranking | None = None
+    sections: tuple[Section, ...] = ()
+    news: NewsReport | None = None
 
     def as_json(self) -> str:
         """The text a model sees: `{"facts": [...], "note": "..."}`."""
@@ -66,7 +82,12 @@ class Result:
             }
             for fact in self.facts
         ]
-        return json.dumps({"facts": rows, "note": self.note}, ensure_ascii=False)
+        return json.dumps({"facts": rows, "note": self._whole_note()}, ensure_ascii=False)
+
+    def _whole_note(self) -> str:
+        rows = [row for section in self.sections for row in section.rows]
+        meanings = [f"{fact.label}: {meaning}" for fact, meaning in rows if meaning]
+        return "\n".join([*meanings, self.note] if self.note else meanings)
 
 
 @dataclass

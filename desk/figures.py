@@ -28,6 +28,10 @@ def with_unit(value: Value, unit: str) -> str:
         return f"{grouped(int(value), 0)} {unit.removesuffix('s') if value == 1 else unit}"
     if not unit:
         return plain(value)
+    if unit == "loss":
+        return grouped(value, 4)
+    if unit == "score":
+        return score(value)
     return f"{price(value) if unit in TWO_DECIMALS else quantity(value)} {unit}"
 
 
@@ -37,6 +41,12 @@ def percent(fraction: float | Decimal, *, signed: bool = False) -> str:
     decimals = 2 if abs(value) < 10 else 1
     text = grouped(value, decimals)
     return f"{'+' if signed and not text.startswith('−') else ''}{text} %"
+
+
+def score(value: float | Decimal) -> str:
+    """Write a number in [-1, 1] whose sign matters: `+0.21`, `0.00`, `−0.40`."""
+    text = grouped(value, 2)
+    return text if text.startswith("−") or text == "0.00" else f"+{text}"
 
 
 def price(value: float | Decimal) -> str:

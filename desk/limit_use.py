@@ -124,7 +124,7 @@ def _over_drawdown(risk: ScopeUse, limits: Limits) -> Over:
 
 
 def _largest_first(open_: Exposure) -> list[tuple[str, Decimal]]:
-    return sorted(open_.worth.items(), key=lambda pair: (-pair[1], pair[0]))
+    return sorted(open_.of_pairs.items(), key=lambda pair: (-pair[1], pair[0]))
 
 
 def _scopes(

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from desk.accounts import Accounts
+from desk.headlines import Headlines
 from desk.history import Histories
 from desk.lab import Lab
 from desk.portfolio import Portfolios
-from desk.ports import AccountLog, Clock, MarketData, NewId
+from desk.ports import AccountLog, Clock, MarketData, NewId, NewsSource
 from desk.preview import Preview
 from desk.pricing import Marks
 from desk.research import Research
@@ -47,17 +48,19 @@ class Pin:
     lab: Lab
     catalogue: Catalogue
     histories: Histories | None = None
+    news: NewsSource | None = None
+    headlines: Headlines | None = None
 
     def now(self) -> Pinned:
         """Pin this moment."""
-        snapshot = Snapshot(self.market, self.clock())
+        snapshot = Snapshot(self.market, self.clock(), self.news)
 
         def moment() -> datetime:
             return snapshot.as_of
 
         marks = Marks(snapshot, moment, FROZEN_AGE)
         return Pinned(
-            Research(snapshot, self.lab, self.rules, self.catalogue),
+            Research(snapshot, self.lab, self.rules, self.catalogue, self.headlines),
             Preview(
                 snapshot,
                 self.accounts,
@@ -67,6 +70,7 @@ class Pin:
                 self.terms,
                 marks,
                 frozen=True,
+                compared=lambda: snapshot,
             ),
             Portfolios(
                 snapshot, self.accounts, self.log, moment, self.limits, marks, self.histories

@@ -20,6 +20,7 @@ from trading.instrument import Instrument
 from trading.margin import liquidation_of
 from trading.orders import ONE, Order, Position
 from trading.scope import ACCOUNT
+from trading.symbols import base_of, quote_of
 
 ZERO = Decimal(0)
 FINEST = Decimal("1E-8")
@@ -169,7 +170,7 @@ class Portfolios:
         try:
             return await self._market.instrument(symbol)
         except MarketError:
-            base, _, quote = symbol.partition("/")
+            base, quote = base_of(symbol), quote_of(symbol)
             return Instrument(symbol, base, quote, FINEST, FINEST, ZERO)
 
 

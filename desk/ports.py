@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Protocol
 
+from desk.fear import Fear
+from desk.mood import Scored
+from desk.news import News
 from trading.account import AccountState
 from trading.candles import Candles, Timeframe
 from trading.events import Event, Recorded
 from trading.instrument import Instrument, Quote
+from trading.outages import Stock
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], str]
+Series = tuple[str, Timeframe]  # the candles of a symbol
+Told = Callable[[str], None]
 
 
 class Prices(Protocol):
@@ -47,13 +53,76 @@ class MarketData(Prices, Protocol):
     async def candles(
         self, symbol: str, timeframe: Timeframe, end: datetime, count: int
     ) -> Candles:
-        """Return up to `count` newest candles that were closed at `end`; fewer if history is."""
+        """Return up to `count` newest candles that were closed at `end`; fewer if history is.
+
+        Candles.made_from says so where the market has no such timeframe.
+        """
+
+    async def backfill(
+        self, symbol: str, timeframe: Timeframe, start: datetime, told: Told
+    ) -> Stock:
+        """Get every closed candle from `start` on into the cache; return what is there then.
+
+        `told` gets lines of progress. Cancelled or broken off, it goes on from there next time.
+        Of a timeframe that the market lacks, the one it is made from is got and returned.
+        """
+
+    async def fear(self, symbol: str) -> Fear:
+        """Return what is known of a symbol's funding, open interest and order book.
+
+        Only an unknown symbol is an error: what can't be had is in it with the reason.
+        """
+
+    def follow(self, symbols: Collection[str]) -> None:
+        """Name all symbols in use, so that their prices may be had as they happen.
+
+        Returns at once; symbols that were named before and are not now are followed no more.
+        """
+
+    async def moved(self) -> Collection[str]:
+        """Wait until prices of followed symbols changed; return which. For one caller.
+
+        Waits for ever where prices don't come by themselves: then they are asked for.
+        """
+
+    async def closed(
+        self, series: Collection[Series], since: datetime
+    ) -> Mapping[Series, datetime]:
+        """Wait until candles of these closed after `since` and can be asked for.
+
+        Return all of which one did, with the time of the newest close.
+        """
+
+    @property
+    def flow(self) -> str:
+        """How followed prices come in, in a few words, such as "live, 3 of 3 just now"."""
 
     async def warm(self) -> None:
         """Do ahead what a first question would otherwise wait for."""
 
     async def close(self) -> None:
         """Give connections back."""
+
+
+class NewsSource(Protocol):
+    """Where headlines come from; never real ones beside made-up prices, or the other way round."""
+
+    async def latest(self) -> News:
+        """Return what there is now, newest first; a feed that fails is told in it."""
+
+    async def close(self) -> None:
+        """Give connections back."""
+
+
+class HeadlineScorer(Protocol):
+    """Says what headlines mean, in numbers and enums only."""
+
+    @property
+    def name(self) -> str:
+        """What scores, as a person reads it."""
+
+    async def score(self, titles: Sequence[str]) -> Sequence[Scored]:
+        """Score each headline, in their order; raise any error when that can't be done."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from desk.sized import reducible
 from trading.account import AccountState
 from trading.errors import BadArgument
 from trading.orders import Draft, Position
+from trading.symbols import base_of
 
 OWN = ("manual", "analyst")
 
@@ -45,7 +46,7 @@ def part_of(position: Position, quantity: Decimal) -> Decimal:
     """
     held = abs(position.quantity)
     if quantity > held:
-        base = position.symbol.split("/")[0]
+        base = base_of(position.symbol)
         raise BadArgument(
             f"You hold {held.normalize():f} {base} ({position.strategy}), less than "
             f"{quantity.normalize():f}. Write a share such as half or 30%, or the quantity in "

@@ -7,23 +7,25 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from desk.chart_spec import CandleChart, Level
+from desk.forecasting import Ahead
+from desk.headlines import Headlines, NewsReport
 from desk.lab import Lab
+from desk.once import Once
+from desk.searching import Told, untold
 from desk.snapshot import Snapshot
 from desk.trial import Trial
 from trading.backtest import BacktestResult, Rules, backtest_strategy
 from trading.candles import Candles, Timeframe
 from trading.errors import BadArgument
-from trading.forecast import Forecast, forecast
-from trading.indicators import Reading, ema, readings
+from trading.indicators import ema
+from trading.readings import Readings, candles_to_read, read
 from trading.strategies.base import Strategy
 from trading.strategies.catalogue import Catalogue
-from trading.tail_risk import TailRisk, daily_returns, historical_tail
+from trading.tail_history import DAYS_WANTED, DailyRisk, daily_risk_of
 
 T = TypeVar("T")
 
-INDICATOR_CANDLES = 300
 FORECAST_CANDLES = 4_000
-TAIL_DAYS = 365
 CHART_CANDLES = 96
 CHART_AVERAGES = (20, 50)
 
@@ -43,23 +45,37 @@ class Research:
     Errors: those of desk.ports.MarketData, and NotEnoughHistory, BadCandles, BadArgument.
     """
 
-    def __init__(self, snapshot: Snapshot, lab: Lab, rules: Rules, catalogue: Catalogue) -> None:
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        lab: Lab,
+        rules: Rules,
+        catalogue: Catalogue,
+        headlines: Headlines | None = None,
+    ) -> None:
         self.snapshot = snapshot
         self._lab = lab
         self.rules = rules
         self.catalogue = catalogue
+        self._headlines = headlines or Headlines()
+        self._once = Once()
 
-    async def readings(self, symbol: str, timeframe: Timeframe) -> Report[tuple[Reading, ...]]:
+    async def readings(self, symbol: str, timeframe: Timeframe) -> Report[Readings]:
         """Read the usual indicators at the newest closed candle."""
-        candles = await self.snapshot.candles(symbol, timeframe, INDICATOR_CANDLES)
-        value = await self._lab.run(self._key("readings", candles), lambda: readings(candles))
+        candles = await self.snapshot.candles(symbol, timeframe, candles_to_read(timeframe))
+        value = await self._lab.run(self._key("readings", candles), lambda: read(candles))
         return Report(candles, value)
 
-    async def forecast(self, symbol: str, timeframe: Timeframe, horizon: int) -> Report[Forecast]:
-        """Forecast the direction over `horizon` candles, scored walk-forward."""
+    async def forecast(
+        self, symbol: str, timeframe: Timeframe, horizon: int, told: Told = untold
+    ) -> Report[Ahead]:
+        """Forecast direction and size of the move over `horizon` candles, scored walk-forward.
+
+        `told` hears how far it is where a model has to be learned first.
+        """
         candles = await self.snapshot.candles(symbol, timeframe, FORECAST_CANDLES)
-        value = await self._lab.run(
-            (*self._key("forecast", candles), horizon), lambda: forecast(candles, horizon)
+        value = await self._lab.forecasting.forecast(
+            self.snapshot.source_of(symbol), candles, horizon, self.as_of, told
         )
         return Report(candles, value)
 
@@ -83,19 +99,25 @@ class Research:
         )
         return Report(candles, value, chosen.title)
 
-    async def tail_risk(self, symbol: str) -> Report[TailRisk]:
-        """Measure one-day VaR and CVaR (95 %) from up to a year of daily closes."""
-        candles = await self.snapshot.candles(symbol, Timeframe.D1, TAIL_DAYS)
-        value = await self._lab.run(
-            self._key("tail", candles), lambda: historical_tail(daily_returns(candles))
-        )
+    async def tail_risk(self, symbol: str) -> Report[DailyRisk]:
+        """Measure one-day VaR and CVaR (95 %) from a year of daily closes, tested on another."""
+        candles = await self.snapshot.candles(symbol, Timeframe.D1, DAYS_WANTED)
+        value = await self._lab.run(self._key("tail", candles), lambda: daily_risk_of(candles))
         return Report(candles, value)
+
+    async def news(self, symbol: str = "") -> NewsReport:
+        """Report on the headlines about a symbol, or on all; scored once for all who ask."""
+        base = (await self.snapshot.instrument(symbol)).base if symbol else ""
+        return await self._once.do(("news", base), lambda: self._read_news(base))
+
+    async def _read_news(self, base: str) -> NewsReport:
+        return await self._headlines.report(await self.snapshot.news(), self.as_of, base)
 
     async def chart(
         self, symbol: str, timeframe: Timeframe, levels: tuple[Level, ...] = ()
     ) -> CandleChart:
         """Specify a chart of the newest candles with two moving averages and these levels."""
-        candles = await self.snapshot.candles(symbol, timeframe, INDICATOR_CANDLES)
+        candles = await self.snapshot.candles(symbol, timeframe, candles_to_read(timeframe))
         shown = candles.tail(CHART_CANDLES)
         lines = {
             f"EMA {length}": ema(candles.close, length)[-len(shown) :]
@@ -103,7 +125,7 @@ class Research:
             if len(candles) > length
         }
         return CandleChart(
-            title=f"{symbol} · {timeframe} · {self.snapshot.name}",
+            title=f"{symbol} · {timeframe} · {self.snapshot.source_of(symbol)}",
             candles=shown,
             lines=lines,
             levels=levels,

@@ -214,7 +214,7 @@ async def study_of(research: Research, trial: Trial) -> Study:
         title=trial.strategy.title,
         candles=candles,
         result=result,
-        source=research.snapshot.name,
+        source=research.snapshot.source_of(*trial.symbols),
         demo=research.snapshot.demo,
         as_of=research.as_of,
         intervals=await _intervals(research, trial, candles[0], result.equity),

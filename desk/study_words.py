@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from desk.edge import INCREDIBLE
 from desk.rule_words import rules_in_words
 from desk.study import SHORTEST, Study
+from trading.candles import Candles, from_ms
+from trading.outages import flat_outages, total
 
 FEW_TRADES = 30
 MOSTLY = 0.5  # of the trades, from which their exits say more than the signal
@@ -57,11 +59,24 @@ def _proof(study: Study) -> Iterator[str]:
         yield "The Sharpe ratio's 95 % interval reaches below zero: it may be luck."
 
 
+def _history(candles: Candles, wanted: int) -> Iterator[str]:
+    """Say what one symbol's history is not."""
+    if len(candles) < wanted:
+        first = from_ms(int(candles.time[0]))
+        yield f"Its history begins on {first:%d %b %Y}: {len(candles):,} of {wanted:,} candles."
+    if still := total(flat_outages(candles)):
+        yield f"In {still:,} {'candle' if still == 1 else 'candles'} nothing was traded."
+    if candles.made_from is not None:
+        yield f"The candles are rolled up from {candles.made_from}."
+
+
 def _candles(study: Study) -> Iterator[str]:
     """Say what the prices lack."""
     if study.missing:
         lack = "1 candle" if study.missing == 1 else f"{study.missing} candles"
         yield f"The exchange has {lack} missing in this span."
+    if len(study.candles) == 1:
+        yield from _history(study.candles[0], study.trial.candles)
     if study.dropped:
         left = "1 candle" if study.dropped == 1 else f"{study.dropped} candles"
         was = "was" if study.dropped == 1 else "were"

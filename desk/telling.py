@@ -35,7 +35,7 @@ def tell(
     payload = Rings(
         account_id=state.account_id,
         rings=state.untold,
-        source=source.name,
+        source=source.of(*(ring.subject for ring in state.untold)),
         demo=source.demo,
     )
     key = f"rings:{state.seq + 1}"

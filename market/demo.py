@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TypeVar
 
 from desk.errors import MarketError, UnknownSymbol
-from desk.ports import Clock
+from desk.fear import Fear
+from desk.ports import Clock, Series, Told
+from market.closes import closed
+from market.demo_fear import demo_fear
 from market.demo_world import COINS, DAY, HOUR, WORLD_START, Bars, Coin, DemoWorld, as_floats
 from trading.candles import Candles, Timeframe, from_ms, to_ms
 from trading.instrument import Instrument, Quote
+from trading.outages import Stock
+from trading.symbols import pair_of
 
 T = TypeVar("T")
 
@@ -75,16 +80,59 @@ class DemoMarket:
         until = to_ms(min(end, now))
         return await self._run(lambda: self._closed(coin, timeframe, until, count))
 
+    async def backfill(
+        self, symbol: str, timeframe: Timeframe, start: datetime, told: Told
+    ) -> Stock:
+        """Say what there is since `start`: it is made when it is asked for and lacks nothing."""
+        newest = await self.candles(symbol, timeframe, self._now(), 1)
+        anchor = FIRST_MONDAY if timeframe is Timeframe.W1 else 0
+        since = max(WORLD_START, to_ms(start))
+        first = since + (anchor - since) % timeframe.ms
+        count = (int(newest.time[-1]) - first) // timeframe.ms + 1 if len(newest) else 0
+        if count <= 0:
+            return Stock(symbol, timeframe, 0, None, None)
+        return Stock(symbol, timeframe, count, from_ms(first), newest.last_close_time)
+
     async def quote(self, symbol: str) -> Quote:
         """Return the price of this moment; the spread is one basis point, two ticks at least."""
         coin = self._coin(symbol)
         now = self._now()
         last = await self._run(lambda: self._world.price(symbol, to_ms(now)))
-        half = max(1, round(last * HALF_SPREAD))
+        half = _half_spread(last)
         bid, price, ask = (
             Decimal(ticks).scaleb(-coin.places) for ticks in (last - half, last, last + half)
         )
         return Quote(symbol, max(bid, coin.instrument.tick), ask, price, now, self.name)
+
+    async def fear(self, symbol: str) -> Fear:
+        """Return made-up gauges that fit the prices."""
+        coin, moment = self._coin(symbol), to_ms(self._now())
+
+        def price(at: int) -> int:
+            return self._world.price(symbol, at)
+
+        def made() -> Fear:
+            last = price(moment)
+            return demo_fear(coin, price, moment, 2 * _half_spread(last) / last)
+
+        return await self._run(made)
+
+    def follow(self, symbols: Collection[str]) -> None:
+        """Nothing to do: a price costs nothing to ask for."""
+
+    async def moved(self) -> Collection[str]:
+        """Wait for ever: made-up prices have no events."""
+        await asyncio.Event().wait()
+        return ()
+
+    async def closed(
+        self, series: Collection[Series], since: datetime
+    ) -> Mapping[Series, datetime]:
+        return await closed(series, since, lambda: to_ms(self._clock()), settled_ms=0)
+
+    @property
+    def flow(self) -> str:
+        return "made up on demand"
 
     async def close(self) -> None:
         self._thread.shutdown(wait=False, cancel_futures=True)
@@ -122,6 +170,12 @@ class DemoMarket:
         try:
             return self._coins[symbol]
         except KeyError:
+            pair = pair_of(symbol)
+            if pair != symbol:
+                raise UnknownSymbol(
+                    f"The demo market is one made-up exchange: write {pair} alone. Real exchanges"
+                    " can be asked with EXCHANGE set to one."
+                ) from None
             near = difflib.get_close_matches(symbol.upper(), self._coins, 3, 0.5) or self._coins
             raise UnknownSymbol(
                 f"The demo market has no '{symbol}'. Did you mean {', '.join(near)}?"
@@ -135,6 +189,10 @@ class DemoMarket:
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+def _half_spread(ticks: int) -> int:
+    return max(1, round(ticks * HALF_SPREAD))
 
 
 def _too_early(moment: datetime) -> str:

@@ -3,43 +3,59 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
-from desk.ports import Clock
-from market.candle_feed import CandleFeed, opened_by
+from desk.fear import Fear
+from desk.ports import Clock, Series, Told
+from market.candle_history import CandleHistory
 from market.candle_store import CandleStore
+from market.closes import closed
+from market.empty_book import is_empty
 from market.exchange_client import ExchangeClient
+from market.exchange_fear import ExchangeFear
+from market.fresh import MARKETS_SECONDS, QUOTE_SECONDS, Fresh
 from market.instruments import positive, read_instrument, tradable
+from market.live_feed import LiveFeed
+from market.live_quotes import LiveQuotes
+from market.live_wire import LiveWire, NoFeed
 from market.single_flight import SingleFlight
-from trading.candles import Candles, FloatArray, Timeframe, from_ms, to_ms
+from market.symbols_meant import Listed, listed, no_such
+from trading.candles import Candles, Timeframe, from_ms
 from trading.instrument import Instrument, Quote
+from trading.outages import Stock
 
-MOST_CANDLES = 20_000
-MARKETS_KEPT = 4 * 3600.0
+MARKETS_KEPT = MARKETS_SECONDS
 MARKETS_RETRY = 300.0
 STALE_SECONDS = 60
 AHEAD_SECONDS = 5
+# A live price is used for so long without a newer one; then the exchange is asked.
+LIVE_SECONDS = 2.0
+PROBE_SECONDS = 10
+PROBED = ("BTC/USDT", "BTC/USD", "BTC/USDC", "BTC/EUR")
 
 
 @dataclass(frozen=True)
 class _Markets:
     instruments: Mapping[str, Instrument]
-    ids: Mapping[str, str]
+    listed: tuple[Listed, ...]
+    halted: frozenset[str]
     until: float
 
 
 class ExchangeMarket:
     """Implements desk.ports.MarketData on an exchange.
 
-    `api_base` replaces scheme, host and port of each of ccxt's addresses, the path stays.
+    `api_base` replaces scheme, host and port of each of ccxt's REST addresses, the path stays;
+    `ws_base` those of its websocket addresses. With the first and without the second no websocket
+    is opened.
     `timeout` (seconds) bounds a request; `memo` is how long a quote is shared among those who
-    ask; `backoff` (seconds) precedes the first retry. An unknown exchange is a BadArgument.
+    ask; `backoff` (seconds) precedes the first retry; `prefix` stands before the symbols that
+    messages tell to write. An unknown exchange is a BadArgument.
     """
 
     def __init__(
@@ -49,23 +65,37 @@ class ExchangeMarket:
         clock: Clock,
         *,
         api_base: str | None = None,
+        ws_base: str | None = None,
         timeout: float = 10,
-        memo: float = 1.0,
+        memo: float = QUOTE_SECONDS,
         backoff: float = 0.25,
+        prefix: str = "",
     ) -> None:
         self._client = ExchangeClient(exchange_id, clock, api_base, timeout, backoff)
         self._clock = clock
-        self._memo = memo
+        self._prefix = prefix
         self._store = store
         client = self._client
-        self._feed = CandleFeed(
-            store, client.source, client.page, client.candle_rows, client.now_ms
+        self._history = CandleHistory(client, store)
+        self._fear = ExchangeFear(
+            client,
+            clock,
+            lambda futures: ExchangeClient(futures, clock, api_base, timeout, backoff),
         )
         self._markets: _Markets | None = None
-        self._quotes: dict[str, tuple[float, Quote]] = {}
+        self._quotes: Fresh[Quote] = Fresh(memo)
+        self._halted: Fresh[frozenset[str]] = Fresh(MARKETS_SECONDS)
         self._market_flights: SingleFlight[_Markets] = SingleFlight()
-        self._candle_flights: SingleFlight[FloatArray] = SingleFlight()
-        self._quote_flights: SingleFlight[Quote] = SingleFlight()
+
+        wire = LiveWire(
+            exchange_id,
+            self._client.lend,
+            ws_base=ws_base,
+            moved=api_base is not None,
+            timeout=timeout,
+        )
+        quotes = LiveQuotes(self._read_live, self._live_time, clock, LIVE_SECONDS)
+        self._live = LiveFeed(wire, quotes, self._listed)
 
     @property
     def name(self) -> str:
@@ -98,45 +128,100 @@ class ExchangeMarket:
         try:
             return markets.instruments[symbol]
         except KeyError:
-            raise UnknownSymbol(_no_such(self.name, symbol, markets)) from None
+            halted = markets.halted | await self._more_halted()
+            told = no_such(self.name, symbol, markets.listed, halted, self._prefix)
+            raise UnknownSymbol(told) from None
 
     async def candles(
         self, symbol: str, timeframe: Timeframe, end: datetime, count: int
     ) -> Candles:
-        """Return up to `count` (at most 20,000) newest candles closed at `end` and by now."""
-        self._client.check_timeframe(timeframe)
+        """Return up to `count` (at most 20,000) newest candles closed at `end` and by now.
+
+        A timeframe that the exchange lacks is rolled up from a finer one.
+        """
+        self._client.candles_asked_for(timeframe)
         await self.instrument(symbol)
-        count = max(1, min(count, MOST_CANDLES))
-        newest = opened_by(timeframe, min(to_ms(end), self._client.now_ms()))
-        table = await self._candle_flights.run(
-            (symbol, timeframe, newest, count),
-            lambda: self._feed.newest(symbol, timeframe, newest, count),
-        )
-        return Candles.from_rows(symbol, timeframe, table)
+        return await self._history.newest(symbol, timeframe, end, count)
+
+    async def backfill(
+        self, symbol: str, timeframe: Timeframe, start: datetime, told: Told
+    ) -> Stock:
+        await self.instrument(symbol)
+        return await self._history.backfill(symbol, timeframe, start, told)
 
     async def quote(self, symbol: str) -> Quote:
-        held = self._quotes.get(symbol)
-        if held is not None and held[0] > _seconds():
-            return held[1]
-        await self.instrument(symbol)
-        return await self._quote_flights.run(symbol, lambda: self._ask_quote(symbol))
+        live = self._live.quote(symbol)
+        if live is not None:
+            return live
+        return await self._quotes.get(symbol, lambda: self._ask_quote(symbol))
+
+    async def fear(self, symbol: str) -> Fear:
+        """Return the symbol's fear gauges, the slow ones at most ten minutes old."""
+        return await self._fear.of(await self.instrument(symbol))
+
+    def follow(self, symbols: Collection[str]) -> None:
+        self._live.follow(symbols)
+
+    async def moved(self) -> Collection[str]:
+        return await self._live.moved()
+
+    async def closed(
+        self, series: Collection[Series], since: datetime
+    ) -> Mapping[Series, datetime]:
+        return await closed(series, since, self._client.now_ms)
+
+    @property
+    def flow(self) -> str:
+        return self._live.words
+
+    async def check_live(self) -> str:
+        """Try the live feed with one symbol; return a line that says how prices come in.
+
+        Raises MarketUnavailable when there should be a feed and no price came.
+        """
+        symbols = await self.symbols()
+        probe = next((name for name in PROBED if name in symbols), symbols[0])
+        try:
+            took = await self._live.probe(probe, PROBE_SECONDS)
+        except NoFeed as error:
+            return f"polled: {error}"
+        return f"live prices of {self.name}: the first one, of {probe}, after {took * 1000:.0f} ms"
 
     async def warm(self) -> None:
-        """Load the list of markets ahead."""
+        """Load the lists of markets ahead."""
         await self.symbols()
+        await self._fear.warm()
 
     async def close(self) -> None:
         """Stop what is in flight, close the connections and the store."""
-        for flights in (self._market_flights, self._candle_flights, self._quote_flights):
+        await self._live.close()
+        for flights in (self._market_flights, self._history, self._quotes, self._halted):
             await flights.close()
+        await self._fear.close()
         await self._client.close()
         await self._store.close()
 
+    def _read_live(self, symbol: str, ticker: Mapping[str, Any], now: datetime) -> Quote:
+        return _read_quote(self._client, symbol, ticker, now)
+
+    def _live_time(self, stamp: object) -> datetime | None:
+        if not isinstance(stamp, int | float):
+            return None
+        return from_ms(self._client.from_exchange_time(int(stamp)))
+
     async def _ask_quote(self, symbol: str) -> Quote:
+        await self.instrument(symbol)
         ticker = await self._client.ticker(symbol)
-        quote = _read_quote(self._client, symbol, ticker, self._clock())
-        self._quotes[symbol] = (_seconds() + self._memo, quote)
-        return quote
+        return _read_quote(self._client, symbol, ticker, self._clock())
+
+    async def _more_halted(self) -> frozenset[str]:
+        try:
+            return await self._halted.get("halted", self._ask_halted)
+        except MarketError:
+            return frozenset()  # it is unknown, at any rate
+
+    async def _ask_halted(self) -> frozenset[str]:
+        return frozenset(str(market["symbol"]) for market in await self._client.halted())
 
     async def _listed(self) -> _Markets:
         held = self._markets
@@ -148,7 +233,7 @@ class ExchangeMarket:
             if held is None:
                 raise
             # Yesterday's list is better than none; ask again soon.
-            self._markets = _Markets(held.instruments, held.ids, _seconds() + MARKETS_RETRY)
+            self._markets = replace(held, until=_seconds() + MARKETS_RETRY)
         return self._markets
 
     async def _load(self) -> _Markets:
@@ -156,27 +241,18 @@ class ExchangeMarket:
         _, markets = await asyncio.gather(self._client.sync_clock(), self._client.markets())
         spot = [market for market in markets.values() if tradable(market)]
         if not spot:
-            raise MarketUnavailable(f"{self.name} has no spot markets. Choose another EXCHANGE.")
+            raise MarketUnavailable(f"{self.name} has no spot markets. Choose another exchange.")
         mode = self._client.precision_mode
         return _Markets(
             {market["symbol"]: read_instrument(market, mode) for market in spot},
-            {str(market["id"]): market["symbol"] for market in spot},
+            tuple(listed(market) for market in spot),
+            frozenset(name for name, one in markets.items() if one.get("active") is False),
             _seconds() + MARKETS_KEPT,
         )
 
 
 def _seconds() -> float:
     return asyncio.get_running_loop().time()
-
-
-def _no_such(name: str, symbol: str, markets: _Markets) -> str:
-    wanted = symbol.upper()
-    near = difflib.get_close_matches(wanted, markets.instruments, 3, 0.6)
-    exact = markets.ids.get(wanted.replace("/", ""))
-    if exact is not None:
-        near = [exact, *(other for other in near if other != exact)][:3]
-    hint = f"Did you mean {', '.join(near)}?" if near else "Symbols look like BTC/USDT."
-    return f"{name} lists no '{symbol}'. {hint}"
 
 
 def _read_quote(
@@ -186,6 +262,11 @@ def _read_quote(
     bid, ask, last = (positive(price) for price in stated)
     if any(price is not None and positive(price) is None for price in stated):
         raise MarketUnavailable(f"{client.name} quotes an impossible price of {symbol}: {stated}.")
+    if is_empty(ticker):
+        raise MarketUnavailable(
+            f"Nobody bids or asks for {symbol} at {client.name}: it may be halted or delisted."
+            " Try again later, or another symbol."
+        )
     if last is None and bid is not None and ask is not None:
         last = (bid + ask) / Decimal(2)
     if last is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from market.exchange_ids import refuse_unknown
 from market.quirks import quirks_of
 from trading.candles import Timeframe, to_ms
 from trading.errors import BadArgument
+from trading.rollup import finer_than
 
 RETRIES = 2
 DEFAULT_PAGE = 500
@@ -42,6 +44,7 @@ class ExchangeClient:
         self._timeout = timeout
         self._backoff = backoff
         self._market_params = dict(quirks.market_params)
+        self._halted_params = dict(quirks.halted_params)
         self._paused_until: datetime | None = None
         self._skew_ms = 0
         self._ccxt: Any = getattr(ccxt, exchange_id)(
@@ -77,13 +80,18 @@ class ExchangeClient:
     def precision_mode(self) -> int:
         return int(self._ccxt.precisionMode)
 
-    def check_timeframe(self, timeframe: Timeframe) -> None:
-        """Raise BadArgument when the exchange has no such candles, naming those it has."""
+    def candles_asked_for(self, timeframe: Timeframe) -> Timeframe:
+        """Return the timeframe itself, or the coarsest one of the exchange's to roll up.
+
+        Raises BadArgument when there is neither, naming those that the exchange has.
+        """
         if self._ccxt.has.get("fetchOHLCV") is not True:
-            raise BadArgument(f"{self.name} offers no candles. Choose another EXCHANGE.")
-        if timeframe.value not in self._ccxt.timeframes:
-            known = ", ".join(t.value for t in Timeframe if t.value in self._ccxt.timeframes)
-            raise BadArgument(f"{self.name} has no {timeframe} candles. Use one of {known}.")
+            raise BadArgument(f"{self.name} offers no candles. Choose another exchange.")
+        for each in (timeframe, *finer_than(timeframe)):
+            if each.value in self._ccxt.timeframes:
+                return each
+        known = ", ".join(t.value for t in Timeframe if t.value in self._ccxt.timeframes)
+        raise BadArgument(f"{self.name} has no {timeframe} candles. Use one of {known}.")
 
     async def sync_clock(self) -> bool:
         """Compare the clocks; False when the exchange has no such request."""
@@ -106,6 +114,14 @@ class ExchangeClient:
             raise MarketUnavailable(f"{self.name} lists no markets just now. Try again later.")
         return markets
 
+    async def halted(self) -> list[dict[str, Any]]:
+        """Ask for the markets that `markets` leaves out; none where it gives all there are."""
+        if not self._halted_params:
+            return []
+        # Not load_markets: ccxt would take these for all that there are.
+        markets = await self._call("fetch_markets", self._halted_params)
+        return markets if isinstance(markets, list) else []
+
     async def candle_rows(
         self, symbol: str, timeframe: Timeframe, since: int, limit: int
     ) -> object:
@@ -116,6 +132,24 @@ class ExchangeClient:
         if not isinstance(ticker, dict):
             raise MarketUnavailable(f"{self.name} gave an answer that can't be read.")
         return ticker
+
+    def offers(self, method: str) -> bool:
+        """Tell whether ccxt has this method (`fetchFundingRate`) for the exchange."""
+        return self._ccxt.has.get(method) in (True, "emulated")
+
+    @property
+    def listed(self) -> Mapping[str, Any]:
+        """ccxt's market structures by symbol, as they were loaded last."""
+        return self._ccxt.markets or {}
+
+    async def ask(self, method: str, *args: object) -> Any:
+        """Call one of ccxt's unified public methods (`fetch_funding_rate`)."""
+        return await self._call(method, *args)
+
+    def lend(self, other: Any) -> None:
+        """Give another ccxt object of this exchange the list of markets, and the certificates."""
+        other.set_markets_from_exchange(self._ccxt)
+        other.ssl_context = self._ccxt.ssl_context
 
     async def close(self) -> None:
         await self._ccxt.close()

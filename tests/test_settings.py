@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import settings
 from settings import BadSettings, Settings, read_settings
 
 
@@ -36,8 +37,12 @@ def test_settings_when_nothing_is_set_need_no_key() -> None:
         ("COMPUTE_URL", "tcp://scheduler:8786", "threads://"),
         ("MAX_ORDER_FRACTION", "2", "less than or equal to 1"),
         ("LOCAL_PORT", "99999", "65535"),
+        ("FORECAST_LIBRARY", "prophet", "'lightgbm' or 'xgboost'"),
         ("STRATEGIES_DIR", "no/such/folder", "no/such/folder is no folder; make it"),
         ("STRATEGIES_DIR", __file__, "is no folder"),
+        ("NEWS_FEEDS", "ftp://example.org/rss", "address 1 is none of the form https://"),
+        ("NEWS_FEEDS", "https://example.org/rss nonsense", "address 2 is none of the form https"),
+        ("NEWS_FEEDS", "javascript:alert(1)", "address 1 is none of the form https://"),
         ("ALERT_URLS", "mailto", "address 1 is none of the form scheme://"),
         ("ALERT_URLS", "ntfy://topic someone", "address 1 is none of the form scheme://"),
     ],
@@ -53,13 +58,27 @@ def test_settings_when_one_is_wrong_name_it_and_give_an_example(
     assert f"Example: {name}=" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["EXCHANGE_WS_BASE", "NEWS_FEEDS"])
-def test_settings_when_one_would_have_no_effect_say_so(
-    monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
-    monkeypatch.setenv(name, "mailto://me@example.org")
-    with pytest.raises(BadSettings, match=f"{name}: has no effect in this version"):
+@pytest.mark.parametrize("value", ["http://127.0.0.1:9000", "127.0.0.1:9000", "wss://", "ws:x"])
+def test_websocket_root_must_be_one(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("EXCHANGE_WS_BASE", value)
+    with pytest.raises(BadSettings, match="Example: EXCHANGE_WS_BASE=ws://"):
         read_settings(None)
+
+
+def test_websocket_root_is_taken_without_its_last_slash(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXCHANGE_WS_BASE", "wss://mirror.example:9443/")
+    assert read_settings(None).exchange_ws_base == "wss://mirror.example:9443"
+
+
+def test_news_feeds_are_split_by_commas_and_spaces(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = "https://a.example/rss, http://b.example/x?tags=a,b https://a.example/rss"
+    monkeypatch.setenv("NEWS_FEEDS", written)
+    assert read_settings(None).news_feeds == (
+        "https://a.example/rss",
+        "http://b.example/x?tags=a,b",
+    )
+    monkeypatch.setenv("NEWS_FEEDS", "None")
+    assert read_settings(None).news_feeds == ()
 
 
 def test_settings_when_several_are_wrong_name_all(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,6 +90,22 @@ def test_settings_when_several_are_wrong_name_all(monkeypatch: pytest.MonkeyPatc
         "VOTES",
         "LOCAL_PORT",
     }
+
+
+def test_settings_when_the_forecast_library_is_not_installed_say_how_to_get_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FORECAST_LIBRARY", "xgboost")
+    monkeypatch.setattr(settings, "find_spec", lambda name: None)
+    with pytest.raises(BadSettings) as caught:
+        read_settings(None)
+    assert str(caught.value) == (
+        "FORECAST_LIBRARY: xgboost is not installed; pip install xgboost-cpu brings it. "
+        "Example: FORECAST_LIBRARY=lightgbm"
+    )
+    monkeypatch.undo()
+    monkeypatch.setenv("FORECAST_LIBRARY", "xgboost")
+    assert read_settings(None).forecast_library == "xgboost"
 
 
 def test_settings_never_show_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,8 +18,10 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from trading.candles import Timeframe
+from trading.coins import COIN_NAMES
 from trading.errors import BadArgument
 from trading.orders import EntryKind
+from trading.symbols import on_exchange
 
 DEFAULT_QUOTE = "USDT"
 QUOTES = ("USDT", "USDC", "FDUSD", "BUSD", "USD", "EUR", "GBP", "TRY", "BTC", "ETH", "BNB")
@@ -30,34 +32,47 @@ LEAST_HOURS, MOST_HOURS = Decimal("0.25"), Decimal(90 * 24)
 _NUMBER = re.compile(
     r"-?(?:(?:\d{1,30}|[1-9]\d{0,2}(?:,\d{3}){1,9})(?:\.\d{0,20})?|\.\d{1,20})", re.A
 )
-COIN_NAMES = {
-    "BITCOIN": "BTC",
-    "ETHEREUM": "ETH",
-    "ETHER": "ETH",
-    "SOLANA": "SOL",
-    "RIPPLE": "XRP",
-    "CARDANO": "ADA",
-    "DOGECOIN": "DOGE",
-    "LITECOIN": "LTC",
-    "POLKADOT": "DOT",
-    "AVALANCHE": "AVAX",
-    "CHAINLINK": "LINK",
-}
+_SYMBOL = re.compile(r"(?:([A-Z][A-Z0-9]{1,24}):)?([A-Z0-9]{1,15}(?:[/\-_][A-Z0-9]{1,15})?)", re.A)
+# As ccxt writes what is no spot market: BTC/USDT:USDT, BTC/USD:BTC-260327.
+_SWAP = re.compile(r"(?:[A-Z0-9]{2,25}:)?([A-Z0-9]{1,15}/[A-Z0-9]{1,15}):[A-Z0-9-]{1,40}", re.A)
 
 
 def parse_symbol(text: str) -> str:
-    """Read what a person writes (`btc`, `BTCUSDT`, `eth-usd`, `bitcoin`) as `BASE/QUOTE`."""
+    """Read what a person writes (`btc`, `BTCUSDT`, `eth-usd`, `bitcoin`) as `BASE/QUOTE`.
+
+    A symbol of another exchange than the default keeps its ccxt id: `KRAKEN:btc-usd` is
+    `kraken:BTC/USD`.
+    """
     word = text.strip().lstrip("$").upper()
     if "+" in word:
         raise ValueError(f"one symbol only, such as BTC/USDT, not {text[:40]}")
-    if not re.fullmatch(r"[A-Z0-9]{1,15}([/\-_][A-Z0-9]{1,15})?", word):
+    found = _SYMBOL.fullmatch(word)
+    if not found:
+        if swap := _SWAP.fullmatch(word):
+            raise ValueError(f"{text[:60]} is no spot market, but a swap or future of {swap[1]}")
         raise ValueError(f"'{text[:40]}' is no symbol; write it as BTC/USDT")
+    return on_exchange((found[1] or "").lower(), _pair(found[2]))
+
+
+def without_exchange(text: str, exchange: str) -> str:
+    """Take the default exchange's id off the symbols in a text: they are the same without it.
+
+    So everybody has one name for a symbol, and nobody holds two positions of one thing.
+    """
+    if not exchange or ":" not in text:
+        return text
+    own = rf"(?<![A-Za-z0-9:/.@]){re.escape(exchange)}:(?=\$?[A-Za-z0-9])"
+    return re.sub(own, "", text, flags=re.IGNORECASE | re.ASCII)
+
+
+def _pair(word: str) -> str:
     parts = re.split(r"[/\-_]", word)
     if len(parts) == 2:
         return f"{COIN_NAMES.get(parts[0], parts[0])}/{parts[1]}"
     for quote in QUOTES:
         if word.endswith(quote) and len(word) > len(quote) + 1:
-            return f"{word[: -len(quote)]}/{quote}"
+            base = word[: -len(quote)]
+            return f"{COIN_NAMES.get(base, base)}/{quote}"
     return f"{COIN_NAMES.get(word, word)}/{DEFAULT_QUOTE}"
 
 
@@ -73,6 +88,13 @@ class Example:
     """A mark on an argument's type: how its value is written, such as `2%`."""
 
     text: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A mark on an argument's type: it takes up to `most` words, wherever they stand."""
+
+    most: int
 
 
 @dataclass(frozen=True)
@@ -159,7 +181,7 @@ def _horizon(value: int) -> int:
     return min(max(value, 1), 48)
 
 
-Symbol = Annotated[str, AfterValidator(parse_symbol), Field(max_length=40)]
+Symbol = Annotated[str, AfterValidator(parse_symbol), Field(max_length=60)]
 TimeframeArgument = Annotated[
     Timeframe,
     BeforeValidator(_timeframe),

@@ -9,6 +9,7 @@ from desk.facts import Fact, Result
 from tools.arguments import StrategyName, TimeframeArgument
 from tools.asked_rules import AskedRules, asked_trial
 from tools.context import Context
+from tools.history_facts import history_facts
 from tools.registry import tool
 from tools.trial_arguments import (
     CandleCount,
@@ -104,7 +105,10 @@ async def backtest(
         rebalance=trial.rebalance if rebalance is None else rebalance,
     )
     study = await study_of(research, trial)
-    return Result(_facts(context, study), study_note(study), study.chart, study=study)
+    facts = _facts(context, study)
+    if len(names) == 1:
+        facts += history_facts(context, "backtest", study.candles[0], trial.candles)
+    return Result(facts, study_note(study), study.chart, study=study)
 
 
 def _facts(context: Context, study: Study) -> tuple[Fact, ...]:

@@ -19,6 +19,7 @@ from tools.arguments import LEAST_FRACTION, parse_symbol, read_number
 from tools.order_ends import read_end
 from trading.errors import BadArgument
 from trading.orders import Draft, EntryKind, Side
+from trading.symbols import base_of, quote_of
 
 DOLLARS = frozenset({"USDT", "USDC", "USD", "FDUSD", "BUSD"})
 NONE = frozenset({"none", "off", "no"})
@@ -97,7 +98,7 @@ class _Reader:
         if len(self._words) > 1 and (first.endswith("%") or re.fullmatch(r"\$?[\d.,]+", first)):
             raise BadArgument(f"The symbol comes first, then how much: BTC/USDT {first}")
         symbol = parse_symbol(first)
-        self._base, self._quote = symbol.split("/")
+        self._base, self._quote = base_of(symbol), quote_of(symbol)
         self._at = 1
         while self._at < len(self._words):
             self._word()

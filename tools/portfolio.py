@@ -13,6 +13,7 @@ from desk.portfolio import Portfolio
 from tools.context import Context
 from tools.registry import tool
 from trading.candles import to_ms
+from trading.symbols import base_of, quote_of
 
 FEWEST_POINTS = 2
 
@@ -49,7 +50,7 @@ async def portfolio(context: Context) -> Result:
     ]
     for held in view.holdings:
         symbol, position = held.position.symbol, held.position
-        base, _, quote = symbol.partition("/")
+        base, quote = base_of(symbol), quote_of(symbol)
         facts += [
             add("Held", position.quantity, base, symbol),
             add("Entry price", position.average_price, quote, symbol),

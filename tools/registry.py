@@ -20,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 import tools
 from desk.facts import Result
-from tools.arguments import StrategyChoice
+from tools.arguments import StrategyChoice, without_exchange
 from tools.context import Context
 from tools.typed_words import PARAMETERS, TypedWords
 from tools.usage import Usage
@@ -43,8 +43,11 @@ class Tool:
     example: str
     in_order: tuple[str, ...]
     """Arguments that a typed word fills by its place; the others are written `name=value`."""
-    slow: bool = False
-    """It takes many seconds, tells how far it is (Context.told), and may be cancelled."""
+    exchange: str = ""
+    """The default exchange's id: written before a symbol it says nothing."""
+    slow: str = ""
+    """What it does for many seconds, "search" or "forecast", telling how far it is (Context.told);
+    it may be cancelled. "": it answers at once."""
 
     def check(self, arguments: Mapping[str, Any], usage: Usage | None = None) -> dict[str, Any]:
         """Parse the arguments; BadArgument says which one is wrong and why.
@@ -52,7 +55,8 @@ class Tool:
         `usage` is told in place of the tool's own, for a command that calls it by another name.
         """
         try:
-            checked = self.arguments.model_validate(dict(arguments))
+            plain = {name: self._own(value) for name, value in arguments.items()}
+            checked = self.arguments.model_validate(plain)
         except ValidationError as error:
             told = "; ".join(problems_in_words(error, self.arguments))
             usage = usage or self.usage
@@ -61,6 +65,11 @@ class Tool:
             rest = usage.short if arguments and known else usage.whole
             raise BadArgument(f"{told}. {rest}") from None
         return {name: getattr(checked, name) for name in self.arguments.model_fields}
+
+    def _own(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._own(each) for each in value]
+        return without_exchange(value, self.exchange) if isinstance(value, str) else value
 
     async def call(self, context: Context, arguments: Mapping[str, Any]) -> Result:
         """Check the arguments and run."""
@@ -82,11 +91,12 @@ class Tool:
         return Usage(" ".join([name, *parts]), f"{name} {self.example}".rstrip())
 
 
-def tool(*, command: str | None, example: str, slow: bool = False) -> Callable[[Run], Run]:
+def tool(*, command: str | None, example: str, slow: str = "") -> Callable[[Run], Run]:
     """Mark an async function of this package as a tool.
 
     `command` is the slash command a person types, None for a tool that only the model calls;
-    `example` are the words typed after it; `slow` tools show progress that can be cancelled.
+    `example` are the words typed after it; `slow` says what a tool does that shows progress
+    and can be cancelled, such as "search".
     """
 
     def mark(run: Run) -> Run:
@@ -96,22 +106,23 @@ def tool(*, command: str | None, example: str, slow: bool = False) -> Callable[[
     return mark
 
 
-def discover(strategies: Sequence[str] | None = None) -> Mapping[str, Tool]:
+def discover(strategies: Sequence[str] | None = None, exchange: str = "") -> Mapping[str, Tool]:
     """Find every tool of this package, by name.
 
     `strategies` are the names that the model may choose from; None: the built-in ones.
+    `exchange` is the default exchange's id.
     """
     found: dict[str, Tool] = {}
     for module_info in pkgutil.iter_modules(tools.__path__):
         module = importlib.import_module(f"tools.{module_info.name}")
         for run in vars(module).values():
             if inspect.iscoroutinefunction(run) and "tool" in run.__dict__:
-                made = make_tool(run, strategies)
+                made = make_tool(run, strategies, exchange)
                 found[made.name] = made
     return found
 
 
-def make_tool(run: Run, strategies: Sequence[str] | None = None) -> Tool:
+def make_tool(run: Run, strategies: Sequence[str] | None = None, exchange: str = "") -> Tool:
     """Build the tool from a marked function: its signature, docstring and argument lines."""
     command, example, slow = run.__dict__["tool"]
     doc = inspect.getdoc(run) or ""
@@ -137,6 +148,7 @@ def make_tool(run: Run, strategies: Sequence[str] | None = None) -> Tool:
         command=command,
         example=example,
         in_order=tuple(name for name, one in parameters.items() if one.kind != one.KEYWORD_ONLY),
+        exchange=exchange,
         slow=slow,
     )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
 
-from tools.arguments import Example, StrategyChoice
+from tools.arguments import Example, Listed, StrategyChoice
 from tools.usage import Usage
 from trading.errors import BadArgument
 
@@ -31,7 +31,7 @@ class TypedWords:
         `name=value` fills the argument of that name, or, where the tool has `parameters`, is one
         of these. Another word fills the first argument that is left and that it fits; one that
         fits none goes to the first that is left, whose check then says what is wrong. A strategy
-        may be written in several words.
+        may be written in several words, and a Listed argument takes every word that it fits.
 
         Errors: BadArgument for too many words, or a name without its value.
         """
@@ -49,6 +49,9 @@ class TypedWords:
                     f"{len(plain)} values are too many, {most} at most. {self.usage.whole}"
                 )
             last = name or free[0]
+            if room := self._room(last):
+                filled[last] = self._listed(filled.get(last, ""), word, room)
+                continue
             filled[last] = word
             free.remove(last)
         return {**filled, **named}
@@ -118,6 +121,16 @@ class TypedWords:
 
     def _takes(self, name: str, word: str) -> bool:
         return self.arguments.model_fields[name].is_required() or self.fits(name, word)
+
+    def _room(self, name: str) -> int:
+        """Return how many words an argument takes, 0 where it takes just one."""
+        return next((mark.most for mark in self._marks(name) if isinstance(mark, Listed)), 0)
+
+    def _listed(self, before: str, word: str, room: int) -> str:
+        words = (*before.split(), word)
+        if len(words) > room:
+            raise BadArgument(f"{room + 1} values are too many, {room} at most. {self.usage.whole}")
+        return " ".join(words)
 
     def _continues(self, last: str, filled: dict[str, str], word: str) -> bool:
         """Tell whether a word belongs to the strategy's name before it, as in `SMA cross`."""

@@ -11,6 +11,7 @@ from trading.bounds import DAILY_LOSS, Limits
 from trading.drawdown import drawdown
 from trading.measure import Breach, Measure, amount, number, percent
 from trading.scope import ACCOUNT, spoken, strategy_scope
+from trading.symbols import pair_of
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
@@ -93,8 +94,9 @@ def symbol_bars(
     state: AccountState, symbol: str, limits: Limits, at: datetime | None
 ) -> Iterator[Breach]:
     """Yield why the symbol may not be entered: the person's lists, a stop a short while ago."""
-    if symbol in limits.blocked:
-        text = f"{symbol} is among the symbols you block; /limits unblock {symbol} takes it off"
+    blocked = next((name for name in (symbol, pair_of(symbol)) if name in limits.blocked), None)
+    if blocked is not None:
+        text = f"{blocked} is among the symbols you block; /limits unblock {blocked} takes it off"
         yield Breach("symbol blocked", ONE, ZERO, text)
     if limits.allowed and symbol not in limits.allowed:
         names = ", ".join(limits.allowed[:MOST_NAMED])

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import cached_property
 
 from trading.account import AccountState, Key
 from trading.instrument import AssetClass, asset_class_of
 from trading.margin import margin_for
 from trading.orders import Order, sign
+from trading.symbols import base_of, pair_of
 
 ZERO = Decimal(0)
 WAITING = ("limit", "stop", "stop_limit")
@@ -28,14 +30,23 @@ class Exposure:
     keys: frozenset[Key]
 
     def of_symbol(self, symbol: str) -> Decimal:
-        return self.worth.get(symbol, ZERO)
+        """Return the gross worth of the pair, on whichever exchange it is held."""
+        return self.of_pairs.get(pair_of(symbol), ZERO)
+
+    @cached_property
+    def of_pairs(self) -> Mapping[str, Decimal]:
+        """Gross worth by pair: `BTC/USDT` and `kraken:BTC/USDT` are one."""
+        total: dict[str, Decimal] = {}
+        for symbol, worth in self.worth.items():
+            total[pair_of(symbol)] = total.get(pair_of(symbol), ZERO) + worth
+        return total
 
     def of_class(self, asset_class: AssetClass) -> Decimal:
         """Return the gross worth of all symbols of the class."""
         mine = (
             worth
             for symbol, worth in self.worth.items()
-            if asset_class_of(symbol.split("/")[0]) == asset_class
+            if asset_class_of(base_of(symbol)) == asset_class
         )
         return sum(mine, ZERO)
 

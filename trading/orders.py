@@ -63,6 +63,22 @@ class Draft(Frozen):
     target_price: Decimal | None = None
 
 
+class SameBet(Frozen):
+    """What is held already and moves with what a proposal opens, so that both win or lose together.
+
+    `symbol` is the one that moves with it most closely, `held` the side it is held on;
+    `correlation` of the log returns of `timeframe` candles, `returns` so many; below 0: they move
+    against each other, and are held on opposite sides. `others`: how many more are like it.
+    """
+
+    symbol: str
+    held: Side
+    correlation: Decimal
+    timeframe: str
+    returns: int
+    others: int = 0
+
+
 class Proposal(Frozen):
     """A priced, sized, risk-checked order that waits for a tap and expires.
 
@@ -74,7 +90,7 @@ class Proposal(Frozen):
     `margin` is what the part that opens ties up; `liquidation`: the price at which the margin of
     the position it leads to is used up; None: no price does that. `tick`, `lot` and `min_notional`
     are the market's, `mark` its price then; `notes` tell what was changed of the draft, or is good
-    to know.
+    to know. `same_bet`: what is held and moves with it; None: nothing that is known of.
     """
 
     id: str
@@ -119,6 +135,7 @@ class Proposal(Frozen):
     min_notional: Decimal | None = None
     mark: Decimal | None = None
     notes: tuple[str, ...] = ()
+    same_bet: SameBet | None = None
 
 
 class Exits(Frozen):

@@ -6,7 +6,7 @@ Cards hold plain text only; the one place where it turns into HTML escapes all o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 from typing import Literal
 
@@ -31,11 +31,12 @@ TAGS: dict[Kind, tuple[str, str]] = {
 @dataclass(frozen=True)
 class Block:
     """A piece of plain text. When room is short, the block with the highest `spare` goes first;
-    one with `spare` 0 is only ever shortened."""
+    one with `spare` 0 is only ever shortened. `link`: the web address that it leads to."""
 
     kind: Kind
     text: str
     spare: int = 0
+    link: str = ""
 
     def __post_init__(self) -> None:
         # Half a surrogate pair (a model's "\\ud83d") can be neither counted nor sent.
@@ -112,6 +113,8 @@ def _length(blocks: Sequence[Block]) -> int:
 
 def _tagged(block: Block) -> str:
     before, after = TAGS[block.kind]
+    if block.link.startswith(("https://", "http://")):
+        before, after = f'{before}<a href="{escape(block.link)}">', f"</a>{after}"
     return f"{before}{escape(block.text, quote=False)}{after}"
 
 
@@ -127,5 +130,5 @@ def _shortened(blocks: Sequence[Block], limit: int) -> list[Block]:
         keep = len(block.text) - excess - 2
         cut = block.text[: max(keep, 0)]
         cut = cut.rsplit("\n", 1)[0] if "\n" in cut else cut
-        result[longest] = Block(block.kind, f"{cut.rstrip()}…", block.spare)
+        result[longest] = replace(block, text=f"{cut.rstrip()}…")
     return result

@@ -11,6 +11,7 @@ from bot.cards.proposal import simulated
 from desk.figures import money, percent, price, quantity
 from trading.account import AccountState
 from trading.orders import Order, Proposal
+from trading.symbols import base_of
 
 PER_PAGE = 8
 MOST_PROPOSALS = 4
@@ -47,7 +48,7 @@ def orders_card(state: AccountState, number: int, now: datetime, *, demo: bool) 
 
 def order_lines(number: int, order: Order) -> list[str]:
     """Say what an order does, at what price, and how long it waits."""
-    base = order.symbol.partition("/")[0]
+    base = base_of(order.symbol)
     kind = KINDS.get(order.kind, order.kind)
     lines = [f"{number} {order.side} {kind} {quantity(order.quantity)} {base}"]
     lines.append(f"  {_price_of(order)}")

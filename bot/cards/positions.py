@@ -13,6 +13,7 @@ from bot.cards.proposal import simulated
 from desk.figures import money, percent, price, quantity
 from desk.portfolio import Holding, Portfolio
 from trading.orders import Order, Position
+from trading.symbols import base_of
 
 PER_PAGE = 6
 MOST_BYTES = 64  # of a button's data
@@ -44,7 +45,7 @@ def positions_card(view: Portfolio, number: int) -> Card:
 
 def _lines(held: Holding, currency: str, now: datetime) -> list[str]:
     position = held.position
-    base = position.symbol.partition("/")[0]
+    base = base_of(position.symbol)
     gain = money(held.unrealised, currency, signed=True)
     rows = [
         ("quantity", f"{quantity(abs(position.quantity))} {base}"),

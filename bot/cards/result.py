@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from bot.cards.card import Block, Button, Card, table
-from desk.facts import Fact, Result
+from textwrap import wrap
+
+from bot.cards.card import WIDTH, Block, Button, Card, table
+from desk.facts import Fact, Result, Section
 from desk.figures import show
 
 
@@ -12,12 +14,31 @@ def result_card(
 ) -> Card:
     """Show every fact with its figure, then the note, then where it all came from."""
     blocks = [Block("title", title)]
-    if result.facts:
+    if result.sections:
+        blocks.append(grouped(result.sections))
+    elif result.facts:
         blocks.append(table([(_name(fact, result), show(fact)) for fact in result.facts]))
     if result.note:
         blocks.append(Block("text", result.note))
     blocks.append(Block("small", origin(result.facts, demo=demo)))
     return Card(tuple(blocks), buttons, result.chart)
+
+
+def grouped(sections: tuple[Section, ...]) -> Block:
+    """Write each heading, and under it each figure with its meaning beside or beneath it."""
+    lines: list[str] = []
+    for section in sections:
+        lines += ["", section.heading.upper()] if lines else [section.heading.upper()]
+        for fact, meaning in section.rows:
+            figure = show(fact)
+            room = WIDTH - len(figure) - 1
+            whole = f"{fact.label} · {meaning}" if meaning else fact.label
+            name = whole if len(whole) <= room else fact.label
+            fits = len(name) <= room
+            lines += [f"{name:<{room}} {figure}"] if fits else [name, f"{figure:>{WIDTH}}"]
+            if name != whole:
+                lines += wrap(meaning, WIDTH, initial_indent="  ", subsequent_indent="  ")
+    return Block("table", "\n".join(lines))
 
 
 def origin(facts: tuple[Fact, ...], *, demo: bool) -> str:

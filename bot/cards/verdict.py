@@ -13,8 +13,16 @@ from desk.facts import Fact
 from desk.figures import show
 from trading.limits import Denied
 from trading.orders import Proposal
+from trading.symbols import base_of, exchange_of
 
-ROWS_OF_TOOL = {"quote": 1, "indicators": 3, "forecast": 2, "backtest": 3, "risk_check": 1}
+ROWS_OF_TOOL = {
+    "quote": 1,
+    "indicators": 3,
+    "forecast": 2,
+    "backtest": 3,
+    "news": 1,
+    "risk_check": 1,
+}
 OTHER_ROWS = 4
 
 
@@ -37,7 +45,7 @@ def verdict_card(
         blocks += notes_of(order)
         buttons = proposal_buttons(order, why=True)
     elif isinstance(order, Denied):
-        blocks.append(Block("text", denied_text(order, verdict.symbol.split("/")[0])))
+        blocks.append(Block("text", denied_text(order, base_of(verdict.symbol))))
     elif order:
         blocks.append(Block("text", order))
     blocks.append(Block("small", _footer(verdict)))
@@ -120,7 +128,8 @@ def clock_time(moment: datetime, now: datetime) -> str:
 
 
 def _heading(verdict: Verdict) -> str:
-    parts = [verdict.symbol or "Conclave", verdict.timeframe, verdict.source]
+    source = exchange_of(verdict.symbol) or verdict.source
+    parts = [verdict.symbol or "Conclave", verdict.timeframe, source]
     return " · ".join(part for part in parts if part)
 
 

@@ -30,6 +30,12 @@ SHADE: Final = "#59303b"  # DOWN at that strength over BACKGROUND
 ACCENT: Final = "#62b4f5"
 WARNING: Final = "#ffb547"
 
-LEVELS: Final = {"entry": ACCENT, "stop": "#ff7a70", "target": "#54dba0"}
+LEVELS: Final = {
+    "entry": ACCENT,
+    "stop": "#ff7a70",
+    "target": "#54dba0",
+    "support": "#a9c7e8",
+    "resistance": "#a9c7e8",
+}
 SIDES: Final = {"buy": "#7ef0c1", "sell": "#ff9aa0"}
 OVERLAYS: Final = ("#f5c451", "#b794f6", "#5fd4e6", "#f78fc0", "#c3d86d", "#e0a374")

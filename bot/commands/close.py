@@ -13,6 +13,7 @@ from desk.reducing import part_of
 from tools.order_words import Written, read_part
 from trading.errors import BadArgument
 from trading.orders import Position
+from trading.symbols import base_of
 
 USAGE = "Usage: /close <symbol> [half, 30% or quantity]. Example: /close BTC/USDT half"
 
@@ -43,7 +44,7 @@ def _part(written: Written, held: Sequence[Position]) -> Decimal:
     """Return which fraction of each position is meant."""
     draft = written.draft
     if draft.notional is not None:
-        raise BadArgument(f"Say how much in {draft.symbol.split('/')[0]}, or a share. {USAGE}")
+        raise BadArgument(f"Say how much in {base_of(draft.symbol)}, or a share. {USAGE}")
     if draft.quantity is None:
         return Decimal(1) if written.share is None else written.share
     if len(held) > 1:

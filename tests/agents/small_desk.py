@@ -201,7 +201,10 @@ def tools_of(desk: SmallDesk) -> dict[str, Tool]:
 
 
 def small_context(account_id: str = "alice") -> Context:
-    snapshot = SimpleNamespace(name="demo", demo=True, as_of=NOW)
+    async def freeze(symbol: str) -> None:
+        return None
+
+    snapshot = SimpleNamespace(name="demo", demo=True, as_of=NOW, freeze=freeze)
     made = SimpleNamespace(
         account_id=account_id, research=SimpleNamespace(snapshot=snapshot), facts=FactBook()
     )

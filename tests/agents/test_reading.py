@@ -40,6 +40,19 @@ from tools.arguments import parse_symbol
         ("以太坊4小时RSI是多少", "indicators", "ETH/USDT", "4h"),
         ("我的持仓", "portfolio", "", "1h"),
         ("BTC 日线 预测", "forecast", "BTC/USDT", "1d"),
+        ("any news on bitcoin?", "news", "BTC/USDT", "1h"),
+        ("what is the market's mood", "news", "", "1h"),
+        ("funding rate of eth", "news", "ETH/USDT", "1h"),
+        ("SOL 新闻", "news", "SOL/USDT", "1h"),
+        ("should I buy BTC after that news?", "decision", "BTC/USDT", "1h"),
+        ("rank btc eth sol", "rank", "BTC/USDT", "1h"),
+        ("which coin is the strongest on the 4h?", "rank", "", "4h"),
+        ("is kraken:BTC/USD a long?", "decision", "kraken:BTC/USD", "1h"),
+        ("is KRAKEN:btc-usd a long on the 4h?", "decision", "kraken:BTC/USD", "4h"),
+        ("RSI of okx:ETH", "indicators", "okx:ETH/USDT", "1h"),
+        ("how risky is kraken:ada/eur", "risk", "kraken:ADA/EUR", "1h"),
+        ("my question: is BTC a buy?", "decision", "BTC/USDT", "1h"),
+        ("note:should I buy ETH", "decision", "ETH/USDT", "1h"),
         ("hello", "unknown", "", "1h"),
         ("WHAT IS THIS", "unknown", "", "1h"),
         ("the dot on the i", "unknown", "", "1h"),
@@ -71,6 +84,18 @@ def test_details_are_read(
 ) -> None:
     question = read(text)
     assert (question.strategy, question.horizon, question.wanted) == (strategy, horizon, wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("rank btc eth and sol", ("ETH", "SOL")),
+        ("compare Cardano with XRP", ("XRP",)),
+        ("is BTC a long, or btc short?", ()),
+    ],
+)
+def test_further_coins_are_read(text: str, others: tuple[str, ...]) -> None:
+    assert read(text).others == others
 
 
 @given(st.text(max_size=200))

@@ -24,6 +24,7 @@ from desk.research import Research
 from desk.snapshot import Snapshot
 from desk.terms import Terms
 from market.demo import DemoMarket
+from market.demo_news import DemoNews
 from storage.account_log import SqliteAccountLog
 from storage.sqlite import SqliteFile
 from tests.agents.small_desk import Shelf
@@ -48,7 +49,8 @@ class RealDesk:
     panel: Panel
 
     async def ask(self, text: str) -> tuple[Verdict, Trace]:
-        research = Research(Snapshot(self.market, NOW), self.lab, Rules(), built_in())
+        snapshot = Snapshot(self.market, NOW, DemoNews(self.market, lambda: NOW))
+        research = Research(snapshot, self.lab, Rules(), built_in())
         context = Context("anne", research, self.preview, self.portfolios, FactBook())
         verdict = await self.panel.ask(text, context, lambda _: None)
         return verdict, parse(self.shelf.stored[verdict.id].trace)
@@ -87,13 +89,18 @@ async def test_each_kind_of_question_is_answered_with_the_desks_own_figures(
     desk: RealDesk,
 ) -> None:
     for question, tools in (
-        ("Is BTC a long on the 1h right now?", 5),
+        ("Is BTC a long on the 1h right now?", 6),
         ("How risky is ADA?", 2),
         ("RSI of ETH on 4h", 1),
         ("Backtest donchian on BTC", 1),
         ("Forecast for BTC", 1),
         ("Price of BTC", 1),
         ("What is in my portfolio?", 1),
+        ("Any news on BTC?", 1),
+        ("What is the mood of the market?", 1),
+        ("Rank BTC, ETH and ADA", 1),
+        ("Which coin is the strongest?", 1),
+        ("Where is support for BTC?", 1),
     ):
         verdict, trace = await desk.ask(question)
         assert all(run.failure is None and not run.objections for run in trace.runs), question
@@ -110,7 +117,7 @@ async def test_decision_shows_the_key_facts_of_every_tool(desk: RealDesk) -> Non
     assert all(vote.stance in ("long", "short", "flat") for vote in verdict.votes)
     labels = {fact.label for fact in verdict.evidence}
     assert {"RSI(14)", "EMA 20/50", "Forecast ↑", "Forecast edge", "Buy and hold"} <= labels
-    assert "VaR 95 %, 1 day" in labels
+    assert {"VaR 95 %, 1 day", "News mood"} <= labels
     assert (verdict.source, verdict.demo) == ("demo", True)
 
 

@@ -197,3 +197,20 @@ def test_accepted_sentence_shows_exactly_the_figures_of_its_facts(ids: list[str]
     # No digit reaches the reader that is not a fact's own.
     for figure in re.findall(r"\d+", shown):
         assert any(figure in show(FACTS[found]) for found in ids)
+
+
+def test_a_figure_of_one_exchange_is_not_given_as_another_ones() -> None:
+    facts = {
+        "f1": Fact("f1", "Last price", 100.0, "USDT", "BTC/USDT", "", AT, "quote", "binance"),
+        "f2": Fact("f2", "Last price", 101.0, "USD", "kraken:BTC/USD", "", AT, "quote", "kraken"),
+    }
+    for fine in (
+        "The price is {f1} on Binance, and {f2} on Kraken.",
+        "The price of BTC is {f1}.",
+        "On kraken the price is {f2}.",
+    ):
+        assert check(fine, facts, "BTC/USDT") == ()
+    (problem,) = check("On Kraken the price is {f1}.", facts, "BTC/USDT")
+    assert problem == "{f1} is Last price on binance, but the sentence speaks of kraken"
+    # Where all figures come from one place, its name is a word like any other.
+    assert check("On Kraken the price is {f1}.", {"f1": facts["f1"]}, "BTC/USDT") == ()

@@ -41,7 +41,7 @@ class PathMarket(FakeMarket):
         self._paths: dict[str, Sequence[float]] = {}
         self._known: dict[tuple[str, Timeframe], Candles] = {}
 
-    def follow(self, symbol: str, path: Sequence[float]) -> None:
+    def goes(self, symbol: str, path: Sequence[float]) -> None:
         """Let a symbol have a price for each minute from START on."""
         self._paths[symbol] = path
         for timeframe in (Timeframe.M1, Timeframe.M5):

@@ -78,8 +78,8 @@ async def test_ninety_days_and_500_deaths_give_one_delivery_for_each_crossing(
 async def _begins(world: World, bot: Bot, chance: Random) -> Told:
     """Buy, arm the alerts and set quiet hours; return what is to be told from here on."""
     market, length = world.market, MINUTES + 4 * 24 * 60
-    market.follow(BTC, [27_000.0] * 100)
-    market.follow(ETH, [1_800.0] * 100)
+    market.goes(BTC, [27_000.0] * 100)
+    market.goes(ETH, [1_800.0] * 100)
     market.set(BTC, 27_000)
     market.set(ETH, 1_800)
     life = world.life(bot)
@@ -101,8 +101,8 @@ async def _begins(world: World, bot: Bot, chance: Random) -> Told:
     for scope, bound in BOUNDS.items():
         moved = tiers(equity, OPENING, bound)
         found[scope] = [(_time(minute), tier) for minute, tier in moved]
-    market.follow(ETH, swings)
-    market.follow(BTC, [(worth - cash) / quantity for worth in equity])
+    market.goes(ETH, swings)
+    market.goes(BTC, [(worth - cash) / quantity for worth in equity])
     await life.ends()
     return found
 

@@ -51,7 +51,13 @@ def candle_chart(count: int = 100, *, demo: bool = False, seed: int = 1) -> Cand
     line = candles.close.copy()
     line[:20] = np.nan
     last = float(candles.close[-1])
-    levels = (Level("entry", last), Level("stop", last * 0.97), Level("target", last * 1.05))
+    levels = (
+        Level("entry", last),
+        Level("stop", last * 0.97),
+        Level("target", last * 1.05),
+        Level("support", last * 0.985),
+        Level("resistance", last * 1.025),
+    )
     return CandleChart("BTC/USDT · 1h", candles, {"EMA 20": line}, levels, demo=demo)
 
 

@@ -37,7 +37,8 @@ AMOUNTS = st.one_of(
     st.sampled_from([D("1E-18"), D("1E+18"), D("123456789012345678.12345678"), D("0.00000001")]),
     st.decimals(D("1E-12"), D("1E+15"), allow_nan=False, allow_infinity=False),
 )
-NAMES = st.sampled_from([BTC, "1000SATS/USDT", "A123456789012345/FDUSD"])
+ELSEWHERE = "coinbaseinternational:1000000MOG/FDUSD"
+NAMES = st.sampled_from([BTC, "1000SATS/USDT", "A123456789012345/FDUSD", ELSEWHERE])
 STRATEGIES = st.sampled_from(["manual", "a_very_long_name_of_a_strategy_of_the_desk"])
 SLOW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 

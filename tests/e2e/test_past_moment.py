@@ -32,11 +32,11 @@ from tests.fakes.candle_files import made_candles, need_candles, rolled_up, with
 from trading.backtest import Rules, backtest_strategy
 from trading.candles import Candles, FloatArray, Timeframe, to_ms
 from trading.forecast import forecast
-from trading.indicators import readings
 from trading.orders import Proposal
+from trading.readings import readings
 from trading.strategies.base import Strategy
 from trading.strategies.catalogue import built_in
-from trading.tail_risk import daily_returns, historical_tail
+from trading.tail_history import daily_risk_of
 
 MOMENT = datetime(2021, 5, 19, 13, tzinfo=UTC)  # in the middle of the crash
 SYMBOL = "BTC/USDT"
@@ -163,6 +163,7 @@ async def _desk(tables: Tables, folder: Path) -> AsyncIterator[Services]:
             openai_api_key=None,
             exchange="binance",
             exchange_api_base=exchange.api_base,
+            news_feeds=(),
             database_url=f"sqlite:///{folder / 'conclave.db'}",
         )
         file = SqliteFile(settings.database_path)
@@ -202,8 +203,8 @@ def _recomputed(hours: FloatArray, verdict: Verdict) -> dict[str, tuple[object, 
         found["Buy and hold"] = (tested.buy_and_hold_return, "fraction")
         found["Max drawdown"] = (tested.max_drawdown, "fraction")
     found["Last price"] = (Decimal(str(candles.close[-1])), "USDT")
-    tail = historical_tail(daily_returns(days.tail(365)))
-    found["VaR 95 %, 1 day"] = (tail.var, "fraction")
+    risk = daily_risk_of(days.tail(731))
+    found["VaR 95 %, 1 day"] = (risk.chosen.tail.var, "fraction")
     return found
 
 

@@ -17,6 +17,7 @@ from tests.e2e.product import Product
 from tests.e2e.world import MODEL, MODEL_KEY, now
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import made_candles
+from tests.fakes.news_server import NewsServer, Story, rss
 from tests.fakes.openai_server import OpenAIServer
 
 WRONG_TOKEN = "7000000001:AA" + "x" * 33
@@ -130,17 +131,22 @@ async def test_doctor_says_for_each_connection_whether_it_works(
     async with (
         BinanceServer(tables, now) as exchange,
         OpenAIServer(models=[MODEL], key=MODEL_KEY) as model,
+        NewsServer() as news,
     ):
+        news.put("/rss", rss([Story("Bitcoin rallies", published=now())]))
         well = {
             "TELEGRAM_BOT_TOKEN": telegram.token,
             "TELEGRAM_API_BASE": telegram.api_base,
             "EXCHANGE_API_BASE": exchange.api_base,
+            "EXCHANGE_WS_BASE": exchange.ws_base,
             "OPENAI_API_KEY": MODEL_KEY,
             "OPENAI_BASE_URL": model.base_url,
             "OPENAI_MODEL": MODEL,
+            "NEWS_FEEDS": news.address("/rss"),
         }
         ill = {
             **well,
+            "NEWS_FEEDS": f"{news.address('/rss')} {news.address('/none')}",
             "TELEGRAM_BOT_TOKEN": WRONG_TOKEN,
             "EXCHANGE_API_BASE": "http://127.0.0.1:9",
             "OPENAI_API_KEY": "sk-wrong",
@@ -149,12 +155,17 @@ async def test_doctor_says_for_each_connection_whether_it_works(
         healthy, sick = Product(tmp_path, well), Product(tmp_path, ill)
         codes = await asyncio.gather(healthy.run("doctor"), sick.run("doctor"))
     assert list(codes) == [0, 1], healthy.text + sick.text
-    well_all = dict.fromkeys(("storage", "chat", "second", "model", "exchange", "strategies"), "ok")
+    names = ("storage", "chat", "second", "model", "exchange", "live", "strategies", "news")
+    well_all = dict.fromkeys(names, "ok")
     assert _marks(healthy) == well_all
+    assert "1 headline, the newest of" in healthy.text
     assert "Telegram knows this bot as @conclave_local_bot" in healthy.text
+    assert "live prices of binance: the first one, of BTC/USDT, after" in healthy.text
     assert f"{MODEL} at {model.base_url} answers" in healthy.text
     assert healthy.output[-1] == "All is well."
-    assert _marks(sick) == {**dict.fromkeys(well_all, "FAIL"), "second": "ok", "strategies": "ok"}
+    fine = {**dict.fromkeys(("second", "strategies", "news"), "ok"), "live": "note"}
+    assert _marks(sick) == {**dict.fromkeys(well_all, "FAIL"), **fine}
+    assert "there is no feed at its address (HTTP 404). Check the network and NEWS" in sick.text
     assert "Telegram refuses TELEGRAM_BOT_TOKEN." in sick.text
     assert "Check OPENAI_API_KEY" in sick.text
     assert sick.output[-1] == "Mend the lines marked FAIL, then run doctor again."

@@ -106,14 +106,19 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, **variables: str) -> AsyncIterator[World]:
-    """Start the servers and the product, and wait until it is ready; settings as variables."""
+async def world(folder: Path, *, sockets: bool = False, **variables: str) -> AsyncIterator[World]:
+    """Start the servers and the product, and wait until it is ready; settings as variables.
+
+    `sockets`: the exchange's websocket is used too, beside its requests.
+    """
     async with AsyncExitStack() as stack:
         telegram = SandboxServer(folder / "telegram.db", 0)
         await telegram.start()
         stack.push_async_callback(telegram.stop)
         exchange = await stack.enter_async_context(BinanceServer(tables_until(now()), now))
         model = await stack.enter_async_context(OpenAIServer(models=[MODEL], key=MODEL_KEY))
+        if sockets:
+            variables = {"EXCHANGE_WS_BASE": exchange.ws_base, **variables}
         product = Product(folder, {**addresses(folder, telegram, exchange, model), **variables})
         stack.push_async_callback(product.kill)
         await product.start()
@@ -135,6 +140,7 @@ def addresses(
         "OPENAI_BASE_URL": model.base_url,
         "OPENAI_MODEL": MODEL,
         "DATABASE_URL": f"sqlite:///{folder / 'conclave.db'}",
+        "NEWS_FEEDS": "none",
         "WATCH_SECONDS": "0.3",
     }
 

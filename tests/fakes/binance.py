@@ -15,6 +15,8 @@ import numpy as np
 from aiohttp import web
 
 from tests.fakes.binance_faults import Answer, Fault, refusal
+from tests.fakes.binance_futures import BinanceFutures
+from tests.fakes.binance_streams import BinanceStreams
 from trading.candles import FloatArray, Timeframe, to_ms
 
 QUOTES = ("USDT", "USDC", "BUSD", "BTC", "ETH", "BNB", "USD", "EUR")
@@ -47,7 +49,8 @@ class BinanceServer:
     `candles` maps (symbol id, interval), such as ("BTCUSDT", "1h"), to tables of the shape
     (n, 6): open time in ms, open, high, low, close, volume. Candles that have not opened yet are
     not served; the one that is open now is served half-made, last, as the real one does.
-    `halted` symbols are listed with the status BREAK.
+    `halted` symbols are listed with the status BREAK. `futures` are served beside the spot market;
+    their paths are counted and faulted as "fapi/…".
     """
 
     def __init__(
@@ -56,16 +59,20 @@ class BinanceServer:
         clock: Callable[[], datetime],
         *,
         halted: Sequence[str] = (),
+        futures: BinanceFutures | None = None,
     ) -> None:
         self.candles = dict(candles)
         self.requests: list[Seen] = []
         self.api_base = ""
         self._clock = clock
         self._halted = frozenset(halted)
+        self._futures = futures
+        self._books: dict[str, dict[str, object]] = {}
         self._prices: dict[str, Price | float] = {}
         self._faults: defaultdict[str, deque[Fault]] = defaultdict(deque)
         self._arrivals: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._weight = 0
+        self.streams = BinanceStreams(self._price, self._now)
         self._runner: web.AppRunner | None = None
 
     async def start(self) -> None:
@@ -86,6 +93,10 @@ class BinanceServer:
         }
         for path, answer in answers.items():
             app.router.add_get(f"/api/v3/{path}", answer)
+        if self._futures is not None:
+            for path, futures_answer in self._futures.answers().items():
+                app.router.add_get(path, futures_answer)
+        app.router.add_get("/ws/{stream}", self.streams.serve)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
@@ -93,7 +104,13 @@ class BinanceServer:
         host, port = self._runner.addresses[0][:2]
         self.api_base = f"http://{host}:{port}"
 
+    @property
+    def ws_base(self) -> str:
+        """The root of its streams, as EXCHANGE_WS_BASE takes it."""
+        return self.api_base.replace("http://", "ws://", 1)
+
     async def stop(self) -> None:
+        self.streams.drop()
         if self._runner is not None:
             await self._runner.cleanup()
             self._runner = None
@@ -125,10 +142,18 @@ class BinanceServer:
         """
         if bid is None and ask is None and at is None:
             self._prices[symbol_id] = last
+            self.streams.push(symbol_id)
             return
         bid = last * 0.99995 if bid is None else bid
         ask = last * 1.00005 if ask is None else ask
         self._prices[symbol_id] = Price(bid, ask, last, to_ms(at or self._clock()))
+        self.streams.push(symbol_id)
+
+    def set_book(
+        self, symbol_id: str, bids: Sequence[tuple[str, str]], asks: Sequence[tuple[str, str]]
+    ) -> None:
+        """Set the order book: price and amount of each level, the best first."""
+        self._books[symbol_id] = {"lastUpdateId": 1, "bids": bids, "asks": asks}
 
     def fault(self, path: str, fault: Fault, times: int = 1) -> None:
         """Answer the next `times` requests whose path ends with `path` with a fault."""
@@ -149,6 +174,8 @@ class BinanceServer:
 
     async def _watched(self, request: web.Request, answer: Answer) -> web.StreamResponse:
         path = request.path.rsplit("/", 1)[-1]
+        if request.path.startswith(("/fapi/", "/futures/")):
+            path = f"fapi/{path}"
         self.requests.append(Seen(path, dict(request.query)))
         self._arrivals[path].set()
         self._weight += WEIGHTS.get(path, 1)
@@ -311,7 +338,9 @@ class BinanceServer:
         return web.json_response({"symbol": symbol, "price": _text(price.last)})
 
     async def _depth(self, request: web.Request) -> web.StreamResponse:
-        _, price = self._priced(request)
+        symbol, price = self._priced(request)
+        if symbol in self._books:
+            return web.json_response(self._books[symbol])
         bids, asks = [[_text(price.bid), "1.00000000"]], [[_text(price.ask), "1.00000000"]]
         return web.json_response({"lastUpdateId": 1, "bids": bids, "asks": asks})
 

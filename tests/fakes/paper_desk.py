@@ -20,6 +20,7 @@ from desk.ports import Outgoing
 from desk.preview import Preview
 from desk.pricing import Marks
 from desk.protect import Protect
+from desk.snapshot import Snapshot
 from desk.terms import Terms
 from desk.watch import Watch
 from storage.account_log import SqliteAccountLog
@@ -66,7 +67,15 @@ class PaperDesk:
         self.log = SqliteAccountLog(self.file)
         kept = SqliteSnapshots(self.file) if snapshots else None
         self.accounts = Accounts(self.log, clock, Decimal(10_000), "USDT", snapshots=kept)
-        self.preview = Preview(market, self.accounts, clock, new_id, limits, terms)
+        self.preview = Preview(
+            market,
+            self.accounts,
+            clock,
+            new_id,
+            limits,
+            terms,
+            compared=lambda: Snapshot(market, clock()),
+        )
         self.confirm = Confirm(market, self.accounts, self.preview, clock, new_id, limits, terms)
         marks = Marks(market, clock)
         self.watch = Watch(

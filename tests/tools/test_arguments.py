@@ -9,9 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
-from tools.arguments import Fraction, Horizon, Money, StrategyName, Symbol, TimeframeArgument
+from tools.arguments import (
+    Fraction,
+    Horizon,
+    Money,
+    StrategyName,
+    Symbol,
+    TimeframeArgument,
+    without_exchange,
+)
 from trading.candles import Timeframe
 from trading.strategies.catalogue import built_in
+from trading.symbols import base_of, exchange_of, pair_of, quote_of
 
 SYMBOL: TypeAdapter[str] = TypeAdapter(Symbol)
 MONEY: TypeAdapter[Decimal] = TypeAdapter(Money)
@@ -32,6 +41,11 @@ TIMEFRAME: TypeAdapter[Timeframe] = TypeAdapter(TimeframeArgument)
         ("ETHBTC", "ETH/BTC"),
         ("1INCH", "1INCH/USDT"),
         ("USDT", "USDT/USDT"),
+        ("xbt", "BTC/USDT"),
+        ("kraken:btc", "kraken:BTC/USDT"),
+        ("kraken:BTC/USD", "kraken:BTC/USD"),
+        ("KRAKEN:btc-usd", "kraken:BTC/USD"),
+        ("Kraken:XBTUSD", "kraken:BTC/USD"),
     ],
 )
 def test_symbol_when_written_as_people_do_is_understood(written: str, meant: str) -> None:
@@ -44,10 +58,35 @@ def test_symbol_whatever_is_written_is_clean_or_refused(text: str) -> None:
         symbol = SYMBOL.validate_python(text)
     except ValidationError:
         return
-    base, _, quote = symbol.partition("/")
+    exchange, base, quote = exchange_of(symbol), base_of(symbol), quote_of(symbol)
     assert base.isalnum()
     assert quote.isalnum()
-    assert symbol == symbol.upper()
+    assert pair_of(symbol) == pair_of(symbol).upper()
+    assert exchange == exchange.lower()
+    assert not exchange or exchange.isalnum()
+    assert SYMBOL.validate_python(symbol) == symbol
+
+
+@pytest.mark.parametrize("swap", ["BTC/USDT:USDT", "kraken:BTC/USD:USD", "BTC/USD:BTC-260327"])
+def test_a_swap_is_refused_with_the_pair_that_is_traded(swap: str) -> None:
+    with pytest.raises(ValidationError, match="no spot market, but a swap or future of BTC/USD"):
+        SYMBOL.validate_python(swap)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("binance:BTC/USDT", "BTC/USDT"),
+        ("BTC+Binance:eth", "BTC+eth"),
+        ("is binance:$btc a long?", "is $btc a long?"),
+        ("kraken:BTC/USD", "kraken:BTC/USD"),
+        ("on binance: what now", "on binance: what now"),
+        ("mybinance:BTC and https://binance:8080/", "mybinance:BTC and https://binance:8080/"),
+    ],
+)
+def test_the_default_exchange_is_not_named_before_its_symbols(text: str, left: str) -> None:
+    assert without_exchange(text, "binance") == left
+    assert without_exchange(text, "") == text
 
 
 @given(st.one_of(st.floats(), st.integers(), st.text(max_size=30)))

@@ -48,7 +48,7 @@ def test_tool_when_an_argument_is_unknown_refuses_with_the_usage(tool: Tool) -> 
     with pytest.raises(BadArgument, match="Usage: "):
         tool.check({**tool.parse(tool.example.split()), "url": "http://evil"})
     with pytest.raises(BadArgument, match="too many"):
-        tool.parse(["x"] * 20)
+        tool.parse(["x"] * 40)
 
 
 def test_command_alone_is_told_the_whole_usage_and_a_slip_only_an_example() -> None:
@@ -80,3 +80,11 @@ def test_model_may_choose_from_the_strategies_that_there_are() -> None:
     assert choices(discover(["mine", "sma_cross"])) == ["mine", "sma_cross"]
     assert choices(TOOLS) == list(built_in().names)
     assert choices(discover()) == list(built_in().names), "nothing is remembered"
+
+
+def test_a_symbol_of_the_default_exchange_has_one_name_whoever_calls() -> None:
+    known = discover(exchange="binance")
+    assert known["quote"].check({"symbol": "Binance:btc"}) == {"symbol": "BTC/USDT"}
+    assert known["quote"].check({"symbol": "kraken:btc"}) == {"symbol": "kraken:BTC/USDT"}
+    both = known["backtest"].check({"symbol": "binance:BTC+kraken:eth", "strategy": "sma_cross"})
+    assert both["symbol"] == "BTC/USDT+kraken:ETH/USDT"
