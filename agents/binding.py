@@ -13,8 +13,8 @@ from pydantic import ValidationError
 from agents.progress import ToolFinished
 from agents.run_log import RunLog
 from agents.trace import TracedCall
-from desk.facts import Result
 from desk.once import Once
+from desk.result import Result
 from tools.context import Context
 from tools.registry import Tool
 from trading.errors import ConclaveError

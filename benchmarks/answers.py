@@ -13,11 +13,12 @@ from typing import Any, cast
 from benchmarks import job
 from benchmarks.job import FULL, YEAR_OF_HOURS
 from benchmarks.rows import Row, milliseconds
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.lab import Lab
 from desk.portfolio import Portfolios
 from desk.preview import Preview
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_market import FakeMarket

@@ -15,11 +15,12 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.rows import Row, side_by_side
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.lab import Lab
 from desk.portfolio import Portfolios
 from desk.preview import Preview
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from market.candle_store import CandleStore
 from market.exchange import ExchangeMarket

@@ -16,7 +16,7 @@ from bot.ranking import show_ranking
 from bot.slow_tools import do_slowly
 from bot.studying import show_study
 from bot.turn import CommandRun, TapRun, Turn
-from desk.facts import Result
+from desk.result import Result
 from tools.registry import Tool
 
 Section = Literal["Ask", "Research", "Book", "Safety", "More"]

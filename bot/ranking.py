@@ -11,8 +11,8 @@ from trading.errors import BadArgument
 
 if TYPE_CHECKING:
     from bot.cards.card import Card
-    from desk.facts import Result
     from desk.ranking import Ranking
+    from desk.result import Result
 
 CUT = "…"
 GONE = "This is not one of your lists, or it can't be read any more. Rank again with /rank."

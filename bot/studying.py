@@ -14,7 +14,7 @@ from trading.errors import BadArgument
 if TYPE_CHECKING:
     from bot.cards.card import Card
     from bot.studies import Kept
-    from desk.facts import Result
+    from desk.result import Result
     from desk.study import Study
 
 COMMAND = "/backtest"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from desk.facts import Fact, Result
+from desk.facts import Fact
+from desk.result import Result
 from tools.arguments import StrategyName, TimeframeArgument
 from tools.asked_rules import AskedRules, asked_trial
 from tools.context import Context

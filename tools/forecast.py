@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desk.facts import Fact, Result, Section
+from desk.facts import Fact
+from desk.result import Result, Section
 from tools.arguments import Horizon, Symbol, TimeframeArgument
 from tools.context import Context
 from tools.history_facts import history_section

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from desk.facts import Fact, Section
+from desk.facts import Fact
+from desk.result import Section
 from tools.context import Context
 from trading.candles import Candles, from_ms
 from trading.outages import Stretch, flat_outages, gaps, total

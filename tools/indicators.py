@@ -5,7 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from desk.facts import Fact, Result, Section
+from desk.facts import Fact
+from desk.result import Result, Section
 from tools.arguments import Symbol, TimeframeArgument
 from tools.context import Context
 from tools.history_facts import history_section

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from desk.errors import MarketError
-from desk.facts import Fact, Result, Section, Value
+from desk.facts import Fact, Value
+from desk.result import Result, Section
 from tools.arguments import Symbol
 from tools.context import Context
 from tools.fear_facts import fear_facts

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from desk.facts import Result
+from desk.result import Result
 from tools.arguments import StrategyName, Symbol, TimeframeArgument
 from tools.asked_rules import AskedRules, asked_trial
 from tools.context import Context

@@ -7,9 +7,10 @@ from decimal import Decimal
 import numpy as np
 
 from desk.chart_spec import EquityChart
-from desk.facts import Fact, Result
+from desk.facts import Fact
 from desk.figures import cents
 from desk.portfolio import Portfolio
+from desk.result import Result
 from tools.context import Context
 from tools.registry import tool
 from trading.candles import to_ms

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from desk.facts import Fact, Result
+from desk.facts import Fact
 from desk.figures import cents
+from desk.result import Result
 from desk.same_bet import bet_in_words, bet_label
 from tools.arguments import Fraction, Hours, KindArgument, Leverage, Money, SideArgument, Symbol
 from tools.context import Context

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk.facts import Result
+from desk.result import Result
 from tools.arguments import Symbol
 from tools.context import Context
 from tools.registry import tool

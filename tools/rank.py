@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from desk.facts import Fact, Result
+from desk.facts import Fact
+from desk.result import Result
 from tools.arguments import TimeframeArgument
 from tools.context import Context
 from tools.rank_arguments import RankBy, RankSymbols

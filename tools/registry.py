@@ -19,7 +19,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 import tools
-from desk.facts import Result
+from desk.result import Result
 from tools.arguments import StrategyChoice, without_exchange
 from tools.context import Context
 from tools.typed_words import PARAMETERS, TypedWords

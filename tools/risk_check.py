@@ -7,8 +7,9 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from desk.facts import Fact, Result, Section
+from desk.facts import Fact
 from desk.figures import cents
+from desk.result import Result, Section
 from desk.same_bet import bet_in_words, bet_label
 from tools.arguments import Money, SideArgument, Symbol
 from tools.context import Context

@@ -7,7 +7,8 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from desk.facts import Fact, Result, Value
+from desk.facts import Fact, Value
+from desk.result import Result
 from tools.alert_words import write_alert
 from tools.arguments import Symbol, TimeframeArgument
 from tools.context import Context

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from bot.cards.card import Block, Card, table
 from bot.cards.result import grouped, origin
-from desk.facts import Result
 from desk.figures import score
 from desk.headlines import NewsReport, ScoredItem
 from desk.mood import in_words
+from desk.result import Result
 
 MOST_HEADLINES = 6
 TITLE_LENGTH = 140

@@ -8,10 +8,10 @@ from bot.cards.card import Block, Card
 from bot.cards.columns import grid, narrow, pair
 from bot.cards.result import origin
 from desk.edge import SURE
-from desk.facts import Result
 from desk.figures import grouped, percent, plain
 from desk.findings import Findings
 from desk.findings_words import answer, audit_command, between, opening, rules_of, span
+from desk.result import Result
 from trading.search_windows import Figures
 
 HEAD = ("", "Return", "Sharpe", "Fall")

@@ -16,8 +16,8 @@ from trading.factor_names import KINDS, FactorName
 from trading.symbols import base_of
 
 if TYPE_CHECKING:
-    from desk.facts import Result
     from desk.ranking import Ranking
+    from desk.result import Result
     from trading.factors import Factor, Profile
 
 COMMAND = "/rank"

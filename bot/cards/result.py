@@ -5,8 +5,9 @@ from __future__ import annotations
 from textwrap import wrap
 
 from bot.cards.card import WIDTH, Block, Button, Card, table
-from desk.facts import Fact, Result, Section
+from desk.facts import Fact
 from desk.figures import show
+from desk.result import Result, Section
 
 
 def result_card(

@@ -16,8 +16,9 @@ from agents.panel import Panel
 from agents.progress import Progress
 from agents.verdict import Verdict
 from desk.errors import UnknownSymbol
-from desk.facts import FactBook, Result, Value
+from desk.facts import FactBook, Value
 from desk.ports import StoredQuestion
+from desk.result import Result
 from tools.arguments import Horizon, Symbol, TimeframeArgument
 from tools.context import Context
 from tools.registry import Tool, make_tool, tool

@@ -8,11 +8,12 @@ import pytest
 
 from bot.cards.card import TEXT_LIMIT, WIDTH, Card
 from bot.cards.news import MOST_HEADLINES, TITLE_LENGTH, age, news_card, shortened
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.headlines import NewsReport, ScoredItem
 from desk.mood import Mood
 from desk.news import FeedFailure, News, NewsItem
 from desk.news_cleaning import Reason
+from desk.result import Result
 
 NOW = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
 DAY = timedelta(hours=24)

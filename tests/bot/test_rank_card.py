@@ -17,8 +17,8 @@ from bot.cards.rank import MOST_DATA, NOT_KNOWN, command_of, ranking_card
 from bot.ranking import sorted_anew
 from bot.taps.asktop import asktop
 from bot.turn import Turn
-from desk.facts import Result
 from desk.ranking import Ranking
+from desk.result import Result
 from tests.depth import times
 from tests.fakes.candle_files import made_candles
 from tests.fakes.rank_market import RankDesk, hours, rank_desk

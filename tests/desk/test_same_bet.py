@@ -13,10 +13,11 @@ import pytest
 
 from bot.cards.card import WIDTH
 from bot.cards.proposal import proposal_lines
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.lab import Lab
 from desk.outcomes import Filled
 from desk.research import Research
+from desk.result import Result
 from desk.same_bet import LOOKBACKS, PATIENCE
 from desk.snapshot import Snapshot
 from tests.fakes.candle_files import made_candles

@@ -9,12 +9,13 @@ from typing import cast
 
 import numpy as np
 
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.lab import Lab
 from desk.portfolio import Portfolios
 from desk.preview import Preview
 from desk.ranking import Ranking
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from tests.fakes.candle_files import MADE_START, made_candles
 from tests.fakes.clock import FakeClock

@@ -8,8 +8,8 @@ import pytest
 
 from bot.cards.card import WIDTH
 from bot.cards.result import result_card
-from desk.facts import Result
 from desk.figures import show
+from desk.result import Result
 from tests.fakes.trial_desk import trial_desk
 from tools.registry import discover
 from trading.errors import NotEnoughHistory

@@ -10,7 +10,7 @@ import pytest
 from bot.cards.card import TEXT_LIMIT
 from bot.cards.result import result_card
 from desk.chart_spec import CandleChart
-from desk.facts import Result
+from desk.result import Result
 from tests.fakes.trial_desk import TrialDesk, trial_desk
 from tools.registry import discover
 from trading.candles import Timeframe

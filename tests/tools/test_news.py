@@ -11,11 +11,12 @@ from typing import cast
 import pytest
 
 from desk.errors import UnknownSymbol
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.headlines import Headlines
 from desk.lab import Lab
 from desk.news import FeedFailure
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from tests.desk.test_headlines import Marks
 from tests.fakes.clock import FakeClock

@@ -15,8 +15,8 @@ from bot.cards.optimize import findings_card
 from bot.charts import render
 from desk.chart_spec import HeatmapChart
 from desk.edge import Evidence, judge
-from desk.facts import Result
 from desk.findings_words import DOUBT, note
+from desk.result import Result
 from tests.fakes.trial_desk import TrialDesk, trial_desk
 from tools import optimize as optimize_tool
 from tools.context import Context

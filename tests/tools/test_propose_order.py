@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.lab import Lab
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from tests.fakes.paper_desk import ANNE, PaperDesk, paper_desk
 from tools.context import Context

@@ -12,11 +12,12 @@ from typing import cast
 import numpy as np
 import pytest
 
-from desk.facts import FactBook, Result, Value
+from desk.facts import FactBook, Value
 from desk.lab import Lab
 from desk.portfolio import Portfolios
 from desk.preview import Preview
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from market.candle_store import CandleStore
 from market.exchange import ExchangeMarket

@@ -12,9 +12,10 @@ import numpy as np
 import pytest
 
 from bot.cards.result import result_card
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
 from desk.lab import Lab
 from desk.research import Research
+from desk.result import Result
 from desk.snapshot import Snapshot
 from tests.fakes.candle_files import made_candles
 from tests.fakes.paper_desk import ANNE, BTC, PaperDesk, paper_desk

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from desk.errors import UnknownSymbol
-from desk.facts import FactBook, Result
+from desk.facts import FactBook
+from desk.result import Result
 from desk.snapshot import Snapshot
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_market import FakeMarket
