@@ -11,7 +11,7 @@ from pathlib import Path
 
 from benchmarks.rows import Row
 from desk.snapshot import Snapshot
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import made_candles, rolled_up

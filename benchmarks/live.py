@@ -21,7 +21,7 @@ from bot.services import Services
 from desk.alarms import Alarms
 from desk.gauges import Gauges
 from desk.moves import Moves
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from storage.cards import SqliteCards
 from storage.outbox import SqliteOutbox

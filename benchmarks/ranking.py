@@ -22,7 +22,7 @@ from desk.preview import Preview
 from desk.research import Research
 from desk.result import Result
 from desk.snapshot import Snapshot
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import made_candles

@@ -43,7 +43,7 @@ from bot.waited import Waited
 from desk.errors import MarketError, StorageError
 from desk.ports import Clock, MarketData, NewsSource
 from desk.terms import Terms
-from market.exchange_ids import DEMO, refuse_unknown
+from market.connection.ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
 from settings import EXAMPLES, BadSettings, Settings, read_settings
 from storage.account_log import SqliteAccountLog
@@ -71,7 +71,7 @@ HEAVY = (
     "desk.research",
     "desk.optimizing",
     "desk.ranking",
-    "market.news_feeds",
+    "market.news.feeds",
     "trading.forecast",
 )
 COMMANDS = ("run", "doctor", "verify", "healthy", "candles")
@@ -365,8 +365,8 @@ async def choose_market(settings: Settings, clock: Clock) -> MarketData:
     The demo market takes over only where nobody set up anything: with a key, or an exchange
     named in the settings, an unreachable exchange is told in each answer instead.
     """
-    from market.candle_store import CandleStore
-    from market.demo import DemoMarket
+    from market.candles.store import CandleStore
+    from market.demo.market import DemoMarket
     from market.exchange import ExchangeMarket
     from market.several import SeveralMarkets
 
@@ -436,9 +436,9 @@ def analysts(settings: Settings) -> Lineup:
 
 def news_of(settings: Settings, market: MarketData, clock: Clock) -> NewsSource:
     """Take the feeds; made-up headlines beside made-up prices; nothing where news is off."""
-    from market.demo_news import DemoNews
-    from market.news_feeds import NewsFeeds
-    from market.news_store import NewsStore
+    from market.demo.news import DemoNews
+    from market.news.feeds import NewsFeeds
+    from market.news.store import NewsStore
 
     if market.demo and settings.news_feeds:
         return DemoNews(market, clock)
@@ -541,7 +541,7 @@ async def candles(settings: Settings, words: list[str], csv: str | None) -> int:
 async def diagnose(settings: Settings) -> int:
     """Try every connection that these settings name."""
     from agents.models import check as check_model
-    from market.candle_store import CandleStore
+    from market.candles.store import CandleStore
     from market.exchange import ExchangeMarket
 
     async def storage() -> str:
@@ -633,9 +633,9 @@ async def diagnose(settings: Settings) -> int:
 
 def news_checks(settings: Settings) -> tuple[Check, ...]:
     """Try each feed; without one the product goes on."""
-    from market.feed_fetch import FeedTrouble
-    from market.news_feeds import examine as examine_feed
-    from market.news_feeds import source_of
+    from market.news.feeds import examine as examine_feed
+    from market.news.feeds import source_of
+    from market.news.fetch import FeedTrouble
 
     def saying(text: str) -> tuple[Check, ...]:
         async def told() -> str:

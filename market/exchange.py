@@ -12,19 +12,19 @@ from typing import Any
 from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
 from desk.fear import Fear
 from desk.ports import Clock, Series, Told
-from market.candle_history import CandleHistory
-from market.candle_store import CandleStore
-from market.closes import closed
-from market.empty_book import is_empty
-from market.exchange_client import ExchangeClient
-from market.exchange_fear import ExchangeFear
-from market.fresh import MARKETS_SECONDS, QUOTE_SECONDS, Fresh
-from market.instruments import positive, read_instrument, tradable
-from market.live_feed import LiveFeed
-from market.live_quotes import LiveQuotes
-from market.live_wire import LiveWire, NoFeed
-from market.single_flight import SingleFlight
-from market.symbols_meant import Listed, listed, no_such
+from market.asking.fresh import MARKETS_SECONDS, QUOTE_SECONDS, Fresh
+from market.asking.single_flight import SingleFlight
+from market.candles.closes import closed
+from market.candles.history import CandleHistory
+from market.candles.store import CandleStore
+from market.connection.client import ExchangeClient
+from market.connection.empty_book import is_empty
+from market.connection.instruments import positive, read_instrument, tradable
+from market.connection.symbols_meant import Listed, listed, no_such
+from market.fear.gauges import ExchangeFear
+from market.live.feed import LiveFeed
+from market.live.quotes import LiveQuotes
+from market.live.wire import LiveWire, NoFeed
 from trading.candles import Candles, Timeframe, from_ms
 from trading.instrument import Instrument, Quote
 from trading.outages import Stock

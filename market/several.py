@@ -12,8 +12,8 @@ from datetime import datetime
 from desk.errors import MarketUnavailable, UnknownSymbol
 from desk.fear import Fear
 from desk.ports import MarketData, Series, Told
-from market.exchange_ids import DEMO, is_known, nearest_ids
-from market.merged_moves import MergedMoves
+from market.connection.ids import DEMO, is_known, nearest_ids
+from market.live.merged_moves import MergedMoves
 from trading.candles import Candles, Timeframe
 from trading.instrument import Instrument, Quote
 from trading.outages import Stock

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from market.quirks import Quirks
+from market.connection.quirks import Quirks
 
 
 def live(exchange: Any) -> None:

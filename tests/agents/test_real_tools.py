@@ -23,8 +23,8 @@ from desk.preview import Preview
 from desk.research import Research
 from desk.snapshot import Snapshot
 from desk.terms import Terms
-from market.demo import DemoMarket
-from market.demo_news import DemoNews
+from market.demo.market import DemoMarket
+from market.demo.news import DemoNews
 from storage.account_log import SqliteAccountLog
 from storage.sqlite import SqliteFile
 from tests.agents.small_desk import Shelf

@@ -15,7 +15,7 @@ import pytest
 
 from bot.__main__ import main
 from bot.candle_cli import CandleOrder, fetch_candles, read_order, stock_lines
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import made_candles

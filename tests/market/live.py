@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from desk.ports import Clock
-from market.backoff import Backoff
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import LIVE_SECONDS, ExchangeMarket
-from market.live_feed import LiveFeed
-from market.live_quotes import LiveQuotes
-from market.live_wire import LiveWire
+from market.live.backoff import Backoff
+from market.live.feed import LiveFeed
+from market.live.quotes import LiveQuotes
+from market.live.wire import LiveWire
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import made_candles
 

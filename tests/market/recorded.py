@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.recorded_exchange import RecordedExchange
 

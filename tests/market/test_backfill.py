@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from desk.errors import MarketUnavailable, UnknownSymbol
-from market.backfill import Backfill
-from market.candle_feed import CandleFeed
-from market.candle_store import CandleStore
-from market.demo import DemoMarket
-from market.ranges import Span
+from market.candles.backfill import Backfill
+from market.candles.feed import CandleFeed
+from market.candles.ranges import Span
+from market.candles.store import CandleStore
+from market.demo.market import DemoMarket
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import bad_gateway
 from tests.fakes.candle_files import MADE_START, made_candles, need_candles

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from desk.errors import MarketUnavailable
-from market.candle_rows import read_rows
+from market.candles.rows import read_rows
 
 GOOD = [60_000, 10.0, 12.0, 9.0, 11.0, 5.0]
 

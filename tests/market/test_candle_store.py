@@ -10,8 +10,8 @@ import pytest
 from sqlite_utils import Database
 
 from desk.errors import MarketUnavailable
-from market.candle_store import CandleStore, Series
-from market.ranges import Span
+from market.candles.ranges import Span
+from market.candles.store import CandleStore, Series
 from tests.fakes.candle_files import made_candles
 from trading.candles import Timeframe
 

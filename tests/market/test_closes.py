@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from market.closes import closed, last_close
+from market.candles.closes import closed, last_close
 from trading.candles import Timeframe, to_ms
 
 NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)  # a Wednesday

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.errors import MarketError, UnknownSymbol
-from market.demo import DemoMarket
+from market.demo.market import DemoMarket
 from tests.fakes.clock import FakeClock
 from trading.candles import Candles, FloatArray, Timeframe, from_ms, to_ms
 

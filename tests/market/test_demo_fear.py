@@ -6,7 +6,7 @@ import pytest
 
 from desk.errors import MarketError, UnknownSymbol
 from desk.fear import Book, Fear, Funding, InterestChange, OpenInterest
-from market.demo import DemoMarket
+from market.demo.market import DemoMarket
 from tests.fakes.clock import FakeClock
 from trading.candles import Timeframe
 

@@ -11,8 +11,8 @@ import pytest
 from desk.mood import WordList
 from desk.news import NewsItem
 from desk.news_cleaning import clean
-from market.demo import DemoMarket
-from market.demo_news import DemoNews
+from market.demo.market import DemoMarket
+from market.demo.news import DemoNews
 from tests.fakes.clock import FakeClock
 from trading.candles import Timeframe
 from trading.coins import coins_in

@@ -2,7 +2,7 @@
 
 import pytest
 
-from market.empty_book import is_empty
+from market.connection.empty_book import is_empty
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.errors import MarketUnavailable
-from market.candle_feed import CandleFeed, opened_by
-from market.candle_store import CandleStore
+from market.candles.feed import CandleFeed, opened_by
+from market.candles.store import CandleStore
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import bad_gateway, held_until, said
 from tests.fakes.candle_files import MADE_START, made_candles, with_rollups
@@ -301,7 +301,7 @@ async def test_an_exchange_with_days_of_its_own_is_not_asked_all_day(
 async def test_a_candle_that_the_exchange_is_late_with_is_asked_for_again(
     tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("market.candle_feed.SHORTEST_BELIEF", 0.0)
+    monkeypatch.setattr("market.candles.feed.SHORTEST_BELIEF", 0.0)
     exchange = Exchange([BASE + i * MINUTE for i in range(30)], 100)
     store = CandleStore(tmp_path_factory.mktemp("store") / "market.db")
     feed = CandleFeed(store, "x", 30, exchange.rows, lambda: BASE + 20 * MINUTE)

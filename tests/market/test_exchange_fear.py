@@ -9,9 +9,9 @@ import pytest
 
 from desk.errors import UnknownSymbol
 from desk.fear import Book, Fear, Funding, InterestChange, Missing, OpenInterest
-from market import exchange_fear
+from market.connection.client import ExchangeClient
 from market.exchange import ExchangeMarket
-from market.exchange_client import ExchangeClient
+from market.fear import gauges as exchange_fear
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import (
     Fault,

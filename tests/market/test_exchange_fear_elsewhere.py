@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from desk.fear import Book, Fear, Funding, InterestChange, Missing, OpenInterest
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.answering import AnsweringServer
 from tests.fakes.candle_files import DATA

@@ -8,7 +8,7 @@ import sys
 import ccxt
 import pytest
 
-from market.exchange_ids import refuse_unknown
+from market.connection.ids import refuse_unknown
 from trading.errors import BadArgument
 
 
@@ -26,6 +26,8 @@ def test_unknown_exchange_is_refused_with_the_nearest_name() -> None:
 
 
 def test_checking_a_name_does_not_load_ccxt() -> None:
-    code = "import sys; from market.exchange_ids import refuse_unknown; refuse_unknown('kraken'); "
+    code = (
+        "import sys; from market.connection.ids import refuse_unknown; refuse_unknown('kraken'); "
+    )
     code += "sys.exit('ccxt' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

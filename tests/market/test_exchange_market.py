@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from desk.errors import MarketUnavailable, UnknownSymbol
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import bad_gateway, held_until

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from aiohttp import web
 
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import DATA, need_candles, rolled_up, with_rollups

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from desk.errors import MarketUnavailable
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
 from tests.fakes import made_answers
 from tests.fakes.binance import BinanceServer

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from market.feed_entries import (
+from market.news.entries import (
     MOST_ENTRIES,
     MOST_TAGS,
     TITLE_LENGTH,

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.errors import MarketUnavailable
-from market.fresh import Fresh
+from market.asking.fresh import Fresh
 from tests.depth import times
 
 

@@ -5,7 +5,12 @@ from typing import Any
 
 import pytest
 
-from market.instruments import DECIMAL_PLACES, SIGNIFICANT_DIGITS, TICK_SIZE, read_instrument
+from market.connection.instruments import (
+    DECIMAL_PLACES,
+    SIGNIFICANT_DIGITS,
+    TICK_SIZE,
+    read_instrument,
+)
 
 Rules = dict[str, Any]
 

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from market.exchange import ExchangeMarket
-from market.live_feed import MOST_SYMBOLS
-from market.live_wire import LiveWire, NoFeed, moved_sockets
+from market.live.feed import MOST_SYMBOLS
+from market.live.wire import LiveWire, NoFeed, moved_sockets
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_streams import dropped_at_once, held_until, refused
 from tests.market.live import ADA, BTC, CANDLES, ETH, IDS, eventually, live_market, now
@@ -302,7 +302,7 @@ async def test_without_a_websocket_root_a_moved_exchange_is_polled_and_says_so(
     tmp_path: Path,
 ) -> None:
     async with BinanceServer(CANDLES, now) as server:
-        from market.candle_store import CandleStore
+        from market.candles.store import CandleStore
 
         server.set_price("BTCUSDT", 100.0)
         market = ExchangeMarket(

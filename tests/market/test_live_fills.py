@@ -16,9 +16,9 @@ from desk.errors import MarketUnavailable
 from desk.outcomes import Refused
 from desk.pricing import MAX_QUOTE_AGE, market_price
 from desk.terms import Terms
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import LIVE_SECONDS, ExchangeMarket
-from market.live_quotes import LiveQuotes
+from market.live.quotes import LiveQuotes
 from tests.depth import times
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import internal_error

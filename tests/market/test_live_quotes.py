@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.backoff import Backoff
-from market.candle_store import CandleStore
+from market.candles.store import CandleStore
 from market.exchange import ExchangeMarket
-from market.live_line import Part
-from market.live_quotes import LiveQuotes
+from market.live.backoff import Backoff
+from market.live.line import Part
+from market.live.quotes import LiveQuotes
 from tests.depth import times
 from tests.fakes.clock import FakeClock
 from trading.candles import to_ms

@@ -13,9 +13,9 @@ import pytest
 from aiohttp import web
 
 from desk.news import News
-from market.feed_fetch import LONGEST_WAIT, MOST_BYTES, FeedTrouble
-from market.news_feeds import MOST_ITEMS, NewsFeeds, examine, source_of
-from market.news_store import KEPT, NewsStore
+from market.news.feeds import MOST_ITEMS, NewsFeeds, examine, source_of
+from market.news.fetch import LONGEST_WAIT, MOST_BYTES, FeedTrouble
+from market.news.store import KEPT, NewsStore
 from tests.fakes.clock import START, FakeClock
 from tests.fakes.news_server import Fault, NewsServer, Story, atom, drop, packed, page, rss, status
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from desk.ports import MarketData
-from market.candle_store import CandleStore
-from market.demo import DemoMarket
+from market.candles.store import CandleStore
+from market.demo.market import DemoMarket
 from market.exchange import ExchangeMarket
 from tests.fakes.clock import FakeClock
 

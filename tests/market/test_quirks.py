@@ -6,7 +6,7 @@ import ccxt.async_support as ccxt
 import pytest
 
 import market.exchanges
-from market.quirks import Quirks, quirks_of
+from market.connection.quirks import Quirks, quirks_of
 
 FOUND = [module.name for module in pkgutil.iter_modules(market.exchanges.__path__)]
 

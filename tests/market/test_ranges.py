@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from market.ranges import Span, grid_points, merged, missing
+from market.candles.ranges import Span, grid_points, merged, missing
 
 ends = st.integers(0, 60)
 spans = st.tuples(ends, ends).map(lambda pair: Span(min(pair), max(pair)))

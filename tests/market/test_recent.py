@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from market.candle_feed import CandleFeed
-from market.candle_store import CandleStore, Series
-from market.ranges import Span
-from market.recent import Block, Recent
+from market.candles.feed import CandleFeed
+from market.candles.ranges import Span
+from market.candles.recent import Block, Recent
+from market.candles.store import CandleStore, Series
 from tests.depth import times
 from tests.fakes.binance import BinanceServer
 from tests.fakes.candle_files import made_candles

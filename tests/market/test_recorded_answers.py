@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
-from market.exchange_ids import is_known, refuse_unknown
+from market.connection.ids import is_known, refuse_unknown
 from tests.depth import DEEP
 from tests.fakes import made_answers
 from tests.fakes.made_answers import ODD_BODIES

@@ -12,8 +12,8 @@ import pytest
 from desk.errors import MarketUnavailable, UnknownSymbol
 from desk.ports import MarketData
 from market import several
-from market.candle_store import CandleStore
-from market.demo import DemoMarket
+from market.candles.store import CandleStore
+from market.demo.market import DemoMarket
 from market.exchange import ExchangeMarket
 from market.several import MOST_OTHERS, SeveralMarkets
 from tests.fakes import made_answers

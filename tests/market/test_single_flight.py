@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from desk.errors import MarketUnavailable
-from market.single_flight import SingleFlight
+from market.asking.single_flight import SingleFlight
 
 
 class Work:

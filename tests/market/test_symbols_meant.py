@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from desk.errors import UnknownSymbol
-from market.symbols_meant import Listed, nearest, no_such
+from market.connection.symbols_meant import Listed, nearest, no_such
 from tests.depth import times
 from tests.fakes import made_answers
 from tests.fakes.binance import BinanceServer

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from desk.errors import MarketUnavailable, UnknownSymbol
-from market.exchange_errors import in_desk_words
+from market.connection.errors import in_desk_words
 from tests.fakes.binance import BinanceServer
 from tests.fakes.binance_faults import said
 from tests.fakes.candle_files import made_candles

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 
 from desk.errors import MarketUnavailable
 from desk.ports import Told
-from market.candle_feed import AT_ONCE, CandleFeed
-from market.candle_store import CandleStore, Series
-from market.ranges import Span
+from market.candles.feed import AT_ONCE, CandleFeed
+from market.candles.ranges import Span
+from market.candles.store import CandleStore, Series
 from trading.candles import from_ms
 from trading.outages import Stock
 

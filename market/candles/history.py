@@ -6,13 +6,13 @@ import asyncio
 from datetime import datetime
 
 from desk.ports import Told
-from market.backfill import Backfill
-from market.candle_feed import OLDEST, CandleFeed, opened_by
-from market.candle_store import CandleStore
-from market.exchange_client import ExchangeClient
-from market.ranges import Span
-from market.recent import MOST_ROWS
-from market.single_flight import SingleFlight
+from market.asking.single_flight import SingleFlight
+from market.candles.backfill import Backfill
+from market.candles.feed import OLDEST, CandleFeed, opened_by
+from market.candles.ranges import Span
+from market.candles.recent import MOST_ROWS
+from market.candles.store import CandleStore
+from market.connection.client import ExchangeClient
 from trading.candles import Candles, FloatArray, Timeframe, to_ms
 from trading.outages import Stock
 from trading.rollup import roll_up

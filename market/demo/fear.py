@@ -10,7 +10,7 @@ from collections.abc import Callable
 from math import exp, log, tanh
 
 from desk.fear import Book, Fear, Funding, InterestChange, OpenInterest
-from market.demo_world import DAY, HOUR, WORLD_START, Coin
+from market.demo.world import DAY, HOUR, WORLD_START, Coin
 from trading.candles import from_ms
 
 INTERVAL_HOURS = 8

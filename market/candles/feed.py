@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from desk.errors import MarketUnavailable
-from market.candle_rows import read_rows
-from market.candle_store import CandleStore, Held, Series
-from market.ranges import Span, grid_points, missing
-from market.recent import Block, Recent
+from market.candles.ranges import Span, grid_points, missing
+from market.candles.recent import Block, Recent
+from market.candles.rows import read_rows
+from market.candles.store import CandleStore, Held, Series
 from trading.candles import FloatArray, Timeframe
 from trading.rollup import FIRST_MONDAY
 

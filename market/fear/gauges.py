@@ -17,8 +17,11 @@ from typing import TypeVar
 from desk.errors import MarketError, MarketUnavailable
 from desk.fear import Book, Fear, Funding, InterestChange, Missing, OpenInterest
 from desk.ports import Clock
-from market.exchange_client import ExchangeClient
-from market.fear_answers import (
+from market.asking.fresh import MARKETS_SECONDS, ORDER_BOOK_SECONDS, SLOW_SECONDS
+from market.asking.fresh_or_failed import FreshOrFailed
+from market.connection.client import ExchangeClient
+from market.connection.quirks import quirks_of
+from market.fear.answers import (
     as_dict,
     positive,
     read_day_change,
@@ -26,10 +29,7 @@ from market.fear_answers import (
     read_interval,
     read_levels,
 )
-from market.fresh import MARKETS_SECONDS, ORDER_BOOK_SECONDS, SLOW_SECONDS
-from market.fresh_or_failed import FreshOrFailed
-from market.perpetuals import Perpetual, perpetual_of, perpetuals_by_base
-from market.quirks import quirks_of
+from market.fear.perpetuals import Perpetual, perpetual_of, perpetuals_by_base
 from trading.candles import from_ms
 from trading.instrument import Instrument
 from trading.order_book import balance

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from desk.news import News, NewsItem
 from desk.ports import Clock, MarketData
-from market.demo_world import COINS, Coin
+from market.demo.world import COINS, Coin
 from trading.candles import Candles, Timeframe, from_ms
 
 SOURCE = "made up"

@@ -16,8 +16,8 @@ import numpy as np
 from sqlite_utils import Database
 
 from desk.errors import MarketUnavailable
-from market.candle_schema import schema
-from market.ranges import Span, merged
+from market.candles.ranges import Span, merged
+from market.candles.schema import schema
 from trading.candles import FloatArray, Timeframe, from_ms
 from trading.outages import Stock, Stretch
 

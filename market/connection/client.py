@@ -12,9 +12,9 @@ import ccxt.async_support as ccxt
 
 from desk.errors import MarketUnavailable
 from desk.ports import Clock
-from market.exchange_errors import in_desk_words, is_transient, note_status, pause_of
-from market.exchange_ids import refuse_unknown
-from market.quirks import quirks_of
+from market.connection.errors import in_desk_words, is_transient, note_status, pause_of
+from market.connection.ids import refuse_unknown
+from market.connection.quirks import quirks_of
 from trading.candles import Timeframe, to_ms
 from trading.errors import BadArgument
 from trading.rollup import finer_than

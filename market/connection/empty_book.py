@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from market.instruments import positive
+from market.connection.instruments import positive
 
 _SIDE = re.compile(r"(?:bid|ask|[ab]$)(?!.*(?:qty|sz|size|vol|amount|count|time))", re.IGNORECASE)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from market.instruments import positive
+from market.connection.instruments import positive
 
 # Traders mostly use the first of these that there is.
 QUOTES = ("USDT", "USD", "USDC")

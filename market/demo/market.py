@@ -13,9 +13,9 @@ from typing import TypeVar
 from desk.errors import MarketError, UnknownSymbol
 from desk.fear import Fear
 from desk.ports import Clock, Series, Told
-from market.closes import closed
-from market.demo_fear import demo_fear
-from market.demo_world import COINS, DAY, HOUR, WORLD_START, Bars, Coin, DemoWorld, as_floats
+from market.candles.closes import closed
+from market.demo.fear import demo_fear
+from market.demo.world import COINS, DAY, HOUR, WORLD_START, Bars, Coin, DemoWorld, as_floats
 from trading.candles import Candles, Timeframe, from_ms, to_ms
 from trading.instrument import Instrument, Quote
 from trading.outages import Stock

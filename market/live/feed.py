@@ -9,10 +9,10 @@ import random
 from collections.abc import Awaitable, Callable, Collection
 
 from desk.errors import MarketError, MarketUnavailable
-from market.backoff import Backoff
-from market.live_line import LiveLine
-from market.live_quotes import LiveQuotes
-from market.live_wire import LiveWire, NoFeed
+from market.live.backoff import Backoff
+from market.live.line import LiveLine
+from market.live.quotes import LiveQuotes
+from market.live.wire import LiveWire, NoFeed
 from trading.instrument import Quote
 
 logger = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
 from desk.errors import MarketUnavailable
-from market.fresh import Fresh
+from market.asking.fresh import Fresh
 
 T = TypeVar("T")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from desk.errors import MarketError
 from desk.ports import Clock
-from market.live_line import Part
+from market.live.line import Part
 from trading.instrument import Quote
 
 logger = logging.getLogger(__name__)

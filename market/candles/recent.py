@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from market.candle_store import Series
-from market.ranges import Span
+from market.candles.ranges import Span
+from market.candles.store import Series
 from trading.candles import FloatArray
 
 MOST_ROWS = 70_000

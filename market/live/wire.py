@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from desk.errors import MarketUnavailable
-from market.quirks import quirks_of
+from market.connection.quirks import quirks_of
 
 PING_MS = 4_000
 

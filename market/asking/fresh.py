@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Hashable
 from typing import Generic, TypeVar
 
-from market.single_flight import SingleFlight
+from market.asking.single_flight import SingleFlight
 
 T = TypeVar("T")
 

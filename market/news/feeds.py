@@ -14,11 +14,11 @@ from desk.errors import MarketUnavailable
 from desk.links import canonical
 from desk.news import FeedFailure, News, NewsItem
 from desk.ports import Clock
-from market.feed_entries import Entry, NotAFeed, entries
-from market.feed_fetch import SECONDS, FeedTrouble, Fetched, Mark, fetch, new_client
-from market.fresh import SLOW_SECONDS, Fresh
-from market.news_store import KEPT, Kept, NewsStore
-from market.single_flight import SingleFlight
+from market.asking.fresh import SLOW_SECONDS, Fresh
+from market.asking.single_flight import SingleFlight
+from market.news.entries import Entry, NotAFeed, entries
+from market.news.fetch import SECONDS, FeedTrouble, Fetched, Mark, fetch, new_client
+from market.news.store import KEPT, Kept, NewsStore
 
 log = logging.getLogger(__name__)
 

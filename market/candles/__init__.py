@@ -1,0 +1,1 @@
+"""Closed candles: asked for once, kept on disk, handed out from memory."""

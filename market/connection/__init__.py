@@ -1,0 +1,1 @@
+"""The way to one exchange through ccxt: requests, errors, what its markets are called."""

@@ -1,0 +1,1 @@
+"""A made-up market, for where nothing can be reached."""

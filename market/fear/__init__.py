@@ -1,0 +1,1 @@
+"""Funding, open interest and the order book."""
