@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from sqlite_utils import Database
 
-from desk.errors import MarketUnavailable
+from market.cache_file import CacheFile
 from market.candles.ranges import Span, merged
 from market.candles.schema import schema
 from trading.candles import FloatArray, Timeframe, from_ms
 from trading.outages import Stock, Stretch
 
-T = TypeVar("T")
-
-BUSY_SECONDS = 10.0
 READ = """
     select time, open, high, low, close, volume from candles
     where series = ? and time >= ? and time < ? order by time
@@ -69,102 +60,35 @@ class Held:
 class CandleStore:
     """Candles keyed by source, symbol, timeframe and time, and the spans known to be complete.
 
-    Safe to share between tasks: all work on the file happens in one thread of its own. The file
-    is opened at the first use. Errors: MarketUnavailable when the file can't be used.
+    Safe to share between tasks. Errors: MarketUnavailable when the file can't be used.
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db: Database | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="candle-store")
+        self._file = CacheFile(path, schema, "candle cache")
 
     async def read(self, series: Series, span: Span) -> Held:
         """Return the candles that open within the span, and where they are complete."""
-        return await self._run(lambda db: _read(db, series, span))
+        return await self._file.run(lambda db: _read(db, series, span))
 
     async def write(self, series: Series, table: FloatArray, known: Span) -> None:
         """Add candles (shape (n, 6), see Held) and note that `known` is complete now."""
-        await self._run(lambda db: _write(db, series, table, known))
+        await self._file.run(lambda db: _write(db, series, table, known))
 
     async def known(self, series: Series, span: Span) -> list[Span]:
         """Return where the candles of the span are complete, without reading them."""
-        return await self._run(lambda db: _known(db, series, span))
+        return await self._file.run(lambda db: _known(db, series, span))
 
     async def first_time(self, series: Series, span: Span) -> int | None:
         """Return the open time of the oldest stored candle within the span."""
-        return await self._run(lambda db: _first_time(db, series, span))
+        return await self._file.run(lambda db: _first_time(db, series, span))
 
     async def stock(self, series: Series, span: Span) -> Stock:
         """Count what is stored of a span, with its gaps and flat runs."""
-        return await self._run(lambda db: _stock(db, series, span))
+        return await self._file.run(lambda db: _stock(db, series, span))
 
     async def close(self) -> None:
         """Close the file; a later call opens it again."""
-        await self._run_raw(self._shut)
-
-    async def _run(self, work: Callable[[Database], T]) -> T:
-        return await self._run_raw(lambda: work(self._open()))
-
-    async def _run_raw(self, work: Callable[[], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
-        except (sqlite3.Error, OSError) as error:
-            raise MarketUnavailable(
-                f"The candle cache {self._path} can't be used ({error}). Check the disk and the"
-                " folder's rights; the file may be deleted."
-            ) from error
-
-    def _open(self) -> Database:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._db = _connect(self._path)
-            except sqlite3.OperationalError:
-                raise  # locked, no rights, disk full: not the file's fault
-            except sqlite3.DatabaseError:
-                _discard(self._path)
-                self._db = _connect(self._path)
-        return self._db
-
-    def _shut(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-
-def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-    try:
-        db = Database(connection)
-        _use_wal(db)
-        # A cache: losing the last write with the power costs one request, not data.
-        db.execute("pragma synchronous = normal")
-        # Processes that start together build the file one after the other.
-        db.execute("begin immediate")
-        schema().apply(db)
-        db.commit()
-    except BaseException:
-        connection.close()
-        raise
-    return db
-
-
-def _use_wal(db: Database) -> None:
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            db.enable_wal()
-            return
-        except sqlite3.OperationalError:
-            # SQLite's own wait for locks does not cover this one switch.
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-
-
-def _discard(path: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        path.with_name(path.name + suffix).unlink(missing_ok=True)
+        await self._file.close()
 
 
 def _series_id(db: Database, series: Series) -> int | None:

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
 
 from sqlite_utils import Database, Migrations
 
-from desk.errors import MarketUnavailable
 from desk.news import NewsItem
+from market.cache_file import CacheFile
 from trading.candles import from_ms, to_ms
-
-T = TypeVar("T")
 
 KEPT = timedelta(days=5)
 MOST_ROWS = 5_000
-BUSY_SECONDS = 5.0
 COLUMNS = "feed, key, title, link, source, published_at, first_seen_at, sponsored"
 PRUNE = """
     delete from headlines where first_seen_at < ? or rowid not in
@@ -61,9 +54,7 @@ class NewsStore:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._db: Database | None = None
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="news-store")
+        self._file = CacheFile(path, _schema, "file of headlines")
 
     async def load(self, feeds: Sequence[str]) -> list[Kept]:
         """Return the headlines of these feeds, the newest seen first."""
@@ -71,7 +62,7 @@ class NewsStore:
         query = (
             f"select {COLUMNS} from headlines where feed in ({marks}) order by first_seen_at desc"  # noqa: S608  only question marks are put in
         )
-        rows = await self._run(lambda db: db.execute(query, list(feeds)).fetchall())
+        rows = await self._file.run(lambda db: db.execute(query, list(feeds)).fetchall())
         return [_read(row) for row in rows]
 
     async def add(self, kept: Sequence[Kept], now: datetime) -> None:
@@ -85,54 +76,11 @@ class NewsStore:
                 )
                 db.execute(PRUNE, [to_ms(now - KEPT), MOST_ROWS])
 
-        await self._run(write)
+        await self._file.run(write)
 
     async def close(self) -> None:
-        """Close the file."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._shut)
-        self._thread.shutdown(wait=False)
-
-    async def _run(self, work: Callable[[Database], T]) -> T:
-        try:
-            return await asyncio.get_running_loop().run_in_executor(
-                self._thread, lambda: work(self._open())
-            )
-        except (sqlite3.Error, OSError) as error:
-            raise MarketUnavailable(
-                f"The file of headlines {self._path} can't be used ({error}). Check the disk and"
-                " the folder's rights; the file may be deleted."
-            ) from error
-
-    def _open(self) -> Database:
-        if self._db is None:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._db = _connect(self._path)
-            except sqlite3.OperationalError:
-                raise  # locked, no rights, disk full: not the file's fault
-            except sqlite3.DatabaseError:
-                for suffix in ("", "-wal", "-shm"):
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-                self._db = _connect(self._path)
-        return self._db
-
-    def _shut(self) -> None:
-        if self._db is not None:
-            self._db.close()
-            self._db = None
-
-
-def _connect(path: Path) -> Database:
-    connection = sqlite3.connect(path, timeout=BUSY_SECONDS)
-    try:
-        db = Database(connection)
-        db.execute("begin immediate")
-        _schema().apply(db)
-        db.commit()
-    except BaseException:
-        connection.close()
-        raise
-    return db
+        """Close the file; a later call opens it again."""
+        await self._file.close()
 
 
 def _written(kept: Kept) -> tuple[object, ...]:
