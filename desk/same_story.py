@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache, partial
 
 from desk.links import canonical
 from desk.news import NewsItem
@@ -14,6 +15,11 @@ from trading.coins import coins_in
 # Two headlines further apart than this are two stories.
 SAME_STORY = timedelta(days=2)
 LEAST_SHARED = 3
+# A word that very many stories share tells little: only the latest of them are looked at.
+MOST_WITH_A_WORD = 60
+MOST_COMPARED = 40
+# As many titles as the feeds hold, twice.
+MOST_REMEMBERED = 4_000
 SIMILAR = 0.6
 SIMILAR_WITH_AMOUNT = 0.45
 
@@ -51,8 +57,9 @@ class Gist:
     coins: frozenset[str]
 
 
+@lru_cache(MOST_REMEMBERED)
 def gist(title: str) -> Gist:
-    """Take a headline apart."""
+    """Take a headline apart; the last few thousand are remembered."""
     words, amounts = set(), set()
     for match in WORDS.findall(title):
         if match[0] in "$0123456789":
@@ -92,7 +99,9 @@ class Told:
         self._links: set[str] = set()
         self._titles: set[str] = set()
         self._stories: list[tuple[NewsItem, Gist]] = []
-        self._by_word: defaultdict[str, list[int]] = defaultdict(list)
+        self._by_word: defaultdict[str, deque[int]] = defaultdict(
+            partial(deque, maxlen=MOST_WITH_A_WORD)
+        )
 
     def before(self, item: NewsItem) -> bool:
         """Tell whether an item was told before; one that was not is now."""
@@ -109,11 +118,13 @@ class Told:
 
     def _similar(self, item: NewsItem, found: Gist) -> bool:
         shared = Counter(number for word in found.words for number in self._by_word[word])
+        # Words that are left out above may be shared too, so one less is enough for a look.
+        near = (number for number, count in shared.items() if count >= LEAST_SHARED - 1)
+        most_first = sorted(near, key=lambda number: (-shared[number], -number))
         return any(
-            count >= LEAST_SHARED
-            and item.at - self._stories[number][0].at <= SAME_STORY
+            item.at - self._stories[number][0].at <= SAME_STORY
             and alike(found, self._stories[number][1])
-            for number, count in shared.items()
+            for number in most_first[:MOST_COMPARED]
         )
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from desk.baskets import Baskets
 from desk.chart_spec import EquityChart
+from desk.fingerprints import digest_of
 from desk.research import Research
 from desk.rule_words import parameters_in_words
 from desk.trial import Trial
@@ -22,6 +23,7 @@ from trading.monthly import MonthlyTable, monthly_returns
 from trading.portfolio_backtest import PortfolioResult
 from trading.position import T_REASON
 from trading.strategies.base import PairStrategy
+from trading.symbols import base_of, quote_of
 
 SHOWN_SYMBOLS = 2
 SHORTEST = timedelta(milliseconds=SHORTEST_ANNUALISED_MS)
@@ -69,7 +71,7 @@ class Study:
         count = len(self.trial.symbols)
         if count <= SHOWN_SYMBOLS:
             return self.symbols
-        bases = "+".join(symbol.partition("/")[0] for symbol in self.trial.symbols)
+        bases = "+".join(base_of(symbol) for symbol in self.trial.symbols)
         return bases if len(bases) <= SHOWN_BASES else f"{count} symbols"
 
     @property
@@ -85,7 +87,7 @@ class Study:
     @property
     def quote(self) -> str:
         """The currency of profit and fees."""
-        return self.trial.symbol.partition("/")[2]
+        return quote_of(self.trial.symbol)
 
     @property
     def is_portfolio(self) -> bool:
@@ -235,7 +237,7 @@ async def _intervals(
     research: Research, trial: Trial, candles: Candles, equity: FloatArray
 ) -> Intervals:
     first, end = from_ms(int(candles.time[0])), candles.last_close_time
-    key = ("intervals", research.snapshot.name, trial, first, end, len(candles))
+    key = ("intervals", research.snapshot.name, trial, first, end, digest_of(equity))
     return await research.lab.run(
         key, lambda: intervals(equity, trial.timeframe, period=end - first)
     )

@@ -18,7 +18,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from trading.candles import Timeframe
-from trading.coins import COIN_NAMES
+from trading.coins import COIN_NAMES, TICKERS
 from trading.errors import BadArgument
 from trading.orders import EntryKind
 from trading.symbols import on_exchange
@@ -51,7 +51,11 @@ def parse_symbol(text: str) -> str:
         if swap := _SWAP.fullmatch(word):
             raise ValueError(f"{text[:60]} is no spot market, but a swap or future of {swap[1]}")
         raise ValueError(f"'{text[:40]}' is no symbol; write it as BTC/USDT")
-    return on_exchange((found[1] or "").lower(), _pair(found[2]))
+    exchange, pair = found[1] or "", found[2]
+    coin = COIN_NAMES.get(exchange, exchange)
+    if coin in TICKERS and pair.isalnum():
+        raise ValueError(f"'{text[:40]}' is no symbol; did you mean {coin}/{pair}?")
+    return on_exchange(exchange.lower(), _pair(pair))
 
 
 def without_exchange(text: str, exchange: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from datetime import datetime
@@ -12,6 +13,8 @@ import ccxt.async_support as ccxt
 
 from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
 from trading.candles import to_ms
+
+log = logging.getLogger(__name__)
 
 LONGEST_PAUSE = 3 * 86_400.0
 REFUSED_PLACE = (451, 403)
@@ -60,7 +63,12 @@ def is_transient(error: Exception) -> bool:
 
 
 def in_desk_words(name: str, error: Exception, pause: float | None) -> MarketError:
-    """Return the desk's error for one of ccxt's (or for a crash inside ccxt's parsers)."""
+    """Return the desk's error for one of ccxt's (or for a crash inside ccxt's parsers).
+
+    What the exchange itself says goes to the log alone: the desk's errors are read by models,
+    and nobody vouches for a stranger's words.
+    """
+    log.info("%s failed (%s): %s", name, type(error).__name__, _short(str(error)))
     if isinstance(error, ccxt.BadSymbol) or GONE.search(str(error)):
         return UnknownSymbol(f"{name} knows no such symbol any more. Choose another one.")
     return MarketUnavailable(f"{name} {_what_and_next(error, pause)}")
@@ -91,8 +99,14 @@ def _what_and_next(error: Exception, pause: float | None) -> str:
     if isinstance(error, ccxt.OperationFailed) or (status is not None and status >= 500):
         return f"has trouble of its own{code}. Try again in a moment."
     if isinstance(error, ccxt.BaseError):
-        return f"refused the request{code}: {_short(str(error))}"
+        return f"{_refusal(error)}{code}. Try another symbol, timeframe or exchange."
     return "gave an answer that can't be read. Try again in a moment."
+
+
+def _refusal(error: ccxt.BaseError) -> str:
+    if isinstance(error, ccxt.BadRequest | ccxt.ArgumentsRequired):
+        return "finds a fault in the request"
+    return "refused the request"
 
 
 def _status(error: Exception) -> int | None:
@@ -103,4 +117,4 @@ def _status(error: Exception) -> int | None:
 def _short(text: str) -> str:
     """Return one line of an exchange's message, without markup."""
     plain = re.sub(r"<[^>]*>", " ", text)
-    return " ".join(plain.split())[:160]
+    return " ".join(plain.split())[:400]

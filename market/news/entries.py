@@ -15,15 +15,21 @@ from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
+from market.news.text import UnreadEncoding, text_of
+
 MOST_ENTRIES = 200
 # An ordinary feed has a few thousand; the parser's time grows with the square of their depth.
 MOST_TAGS = 50_000
+# The parser's time grows with the square of the attributes of one tag.
+LONGEST_TAG = 10_000
 TITLE_LENGTH = 300
 LINK_LENGTH = 1_000
 # Clocks differ; a date further ahead is none.
 AHEAD = timedelta(minutes=5)
 _TAG = re.compile(r"</?[A-Za-z!][^<>]*>")
-_ENTITY = re.compile(rb"<\s*!\s*E\s*N\s*T\s*I\s*T\s*Y", re.IGNORECASE)
+_ENTITY = re.compile(r"<\s*!\s*E\s*N\s*T\s*I\s*T\s*Y", re.IGNORECASE)
+# No value holds `<` in what the strict parser takes; `>` may stand in one.
+_OPENING = re.compile(r"""<(?=[^\W\d]|:)(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+""")
 _SPONSORED = re.compile(
     r"\b(sponsored|advertorial|advertisement|press[\s-]?releases?|paid[\s-]?(post|content)|"
     r"partner[\s-]?content|promoted|branded[\s-]?content)\b",
@@ -50,20 +56,33 @@ def entries(body: bytes, content_type: str, address: str, now: datetime) -> tupl
 
     Raises NotAFeed. Takes some milliseconds for an ordinary feed: not for the event loop.
     """
-    # Half of the bytes are NUL in UTF-16, which would hide a declaration.
-    if _ENTITY.search(body.replace(b"\0", b"")):
-        raise NotAFeed("it defines entities of its own, which is not read for safety")
-    if body.count(b"<") > MOST_TAGS:
-        raise NotAFeed("it has more tags than any feed needs")
+    try:
+        text = text_of(body, content_type)
+    except UnreadEncoding:
+        raise NotAFeed("it is written in an encoding that is not read") from None
+    _refuse_what_is_dear(text)
     # A file object: given bytes, feedparser would take some of them for an address or a path.
     parsed = feedparser.parse(
-        io.BytesIO(body),
-        response_headers={"content-type": content_type, "content-location": address},
+        io.BytesIO(text.encode()),
+        # The charset that is given here counts more than what the feed says of itself.
+        response_headers={
+            "content-type": "application/xml; charset=utf-8",
+            "content-location": address,
+        },
     )
     if not parsed.get("version") and not parsed.entries:
         raise NotAFeed(_what_else(body, content_type))
     found = (_entry(entry, address, now) for entry in parsed.entries[:MOST_ENTRIES])
     return tuple(entry for entry in found if entry.title)
+
+
+def _refuse_what_is_dear(text: str) -> None:
+    if _ENTITY.search(text):
+        raise NotAFeed("it defines entities of its own, which is not read for safety")
+    if text.count("<") > MOST_TAGS:
+        raise NotAFeed("it has more tags than any feed needs")
+    if any(len(tag[0]) > LONGEST_TAG for tag in _OPENING.finditer(text)):
+        raise NotAFeed("it has a longer tag than any feed needs")
 
 
 def plain(text: object, limit: int = TITLE_LENGTH) -> str:

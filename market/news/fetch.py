@@ -10,6 +10,8 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
+from market.news.redirects import BadRedirect, Step, step_to
+
 SECONDS = 8.0
 MOST_BYTES = 2_000_000
 MOST_REDIRECTS = 4
@@ -48,8 +50,7 @@ class Fetched:
 def new_client() -> httpx.AsyncClient:
     """Open a client for `fetch`; its owner closes it."""
     return httpx.AsyncClient(
-        follow_redirects=True,
-        max_redirects=MOST_REDIRECTS,
+        follow_redirects=False,
         timeout=SECONDS,
         headers={"User-Agent": AGENT, "Accept": ACCEPT, "Accept-Encoding": "gzip"},
     )
@@ -64,10 +65,8 @@ async def fetch(
             return await _get(client, address, mark, now)
     except (TimeoutError, httpx.TimeoutException):
         raise FeedTrouble(f"no answer within {seconds:g} s") from None
-    except httpx.TooManyRedirects:
-        raise FeedTrouble(f"it redirects more than {MOST_REDIRECTS} times") from None
-    except httpx.UnsupportedProtocol:
-        raise FeedTrouble("it redirects to something that is no web address") from None
+    except BadRedirect as error:
+        raise FeedTrouble(str(error), 600.0) from None
     except httpx.InvalidURL:
         raise FeedTrouble("its address can't be used") from None
     except (httpx.HTTPError, zlib.error):
@@ -79,18 +78,36 @@ async def _get(
 ) -> Fetched | None:
     headers = {"If-None-Match": mark.etag, "If-Modified-Since": mark.modified}
     wanted = {name: value for name, value in headers.items() if value}
-    async with client.stream("GET", address, headers=wanted) as answer:
-        if answer.status_code == httpx.codes.NOT_MODIFIED and wanted:
-            return None
-        if answer.status_code != httpx.codes.OK:
-            raise _refused(answer, now)
-        body = await _body(answer)
-        return Fetched(
-            body,
-            answer.headers.get("content-type", ""),
-            str(answer.url),
-            Mark(answer.headers.get("etag", ""), answer.headers.get("last-modified", "")),
-        )
+    own = httpx.URL(address)
+    step = Step(own, own)
+    for _ in range(MOST_REDIRECTS + 1):
+        async with client.stream(
+            "GET",
+            step.target,
+            headers={**wanted, **step.headers},
+            extensions=dict(step.extensions),
+        ) as answer:
+            if not answer.has_redirect_location:
+                return await _read(answer, step.url, now, asked_for_newer=bool(wanted))
+            location = answer.headers["location"]
+        step = await step_to(location, step.url, own)
+    raise FeedTrouble(f"it redirects more than {MOST_REDIRECTS} times")
+
+
+async def _read(
+    answer: httpx.Response, url: httpx.URL, now: datetime, *, asked_for_newer: bool
+) -> Fetched | None:
+    if answer.status_code == httpx.codes.NOT_MODIFIED and asked_for_newer:
+        return None
+    if answer.status_code != httpx.codes.OK:
+        raise _refused(answer, now)
+    body = await _body(answer)
+    return Fetched(
+        body,
+        answer.headers.get("content-type", ""),
+        str(url),
+        Mark(answer.headers.get("etag", ""), answer.headers.get("last-modified", "")),
+    )
 
 
 async def _body(answer: httpx.Response) -> bytes:

@@ -241,6 +241,15 @@ async def test_analyst_never_reads_a_word_of_a_headline() -> None:
     assert (mood.value, mood.source) == (-0.5, "news feeds (test-model)")
 
 
+@pytest.mark.parametrize("again", [0, 2])
+def test_answer_that_scores_one_headline_twice_is_none(again: int) -> None:
+    rows = [{"index": at, "score": 0.1} for at in (0, 1, 2)]
+    rows.insert(1, {"index": again, "score": 0.9})
+    call = {"name": "Scores", "args": {"scores": rows}, "id": "1", "type": "tool_call"}
+    with pytest.raises(NoScores, match="4 of 3"):
+        read_scores(AIMessage("", tool_calls=[call]), 3)
+
+
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
     lambda inner: (

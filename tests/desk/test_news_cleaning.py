@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
+from desk import same_story
 from desk.links import canonical
 from desk.news import NewsItem
 from desk.news_cleaning import Reason, clean
-from desk.same_story import alike, gist
+from desk.same_story import MOST_COMPARED, Gist, alike, gist
 from tests.depth import times
 from tests.fakes.news_files import item_of, need_headlines
 
@@ -80,6 +81,37 @@ def test_alike_by_words_amounts_and_coins(one: str, other: str, same: bool) -> N
 def test_story_that_comes_again_days_later_is_another() -> None:
     again = NewsItem("Bitcoin miners sell reserves", "", "b", NOON + timedelta(days=3), NOON)
     assert not clean([*items("Bitcoin miners sell their reserves"), again]).dropped
+
+
+def test_headlines_that_share_their_words_are_compared_with_a_bounded_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = 0
+
+    def counted(one: Gist, other: Gist) -> bool:
+        nonlocal compared
+        compared += 1
+        return alike(one, other)
+
+    monkeypatch.setattr(same_story, "alike", counted)
+    many = items(*(f"Bitcoin traders watch key price level ${n}m" for n in range(10, 310)))
+    assert len(clean(many).kept) == 300
+    assert 0 < compared <= 300 * MOST_COMPARED
+
+
+def test_same_story_is_found_among_very_many_of_the_same_coin() -> None:
+    first = "Bitcoin miners in Paraguay face tariff"
+    between = (f"Bitcoin traders watch key price level ${n}m" for n in range(10, 310))
+    again = "Paraguay tariff hits Bitcoin miners"
+    assert reasons(items(first, *between, again)) == [(again, Reason.DUPLICATE)]
+
+
+def test_headline_is_taken_apart_once_however_many_questions_read_it() -> None:
+    found = items("Bitcoin walruses march", "Ether zebras rest")
+    clean(found)
+    before = gist.cache_info().misses
+    clean(found)
+    assert gist.cache_info().misses == before
 
 
 @pytest.mark.parametrize(

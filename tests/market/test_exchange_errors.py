@@ -38,7 +38,7 @@ THREADS = DATA / "exchange_responses" / "errors_from_issue_threads.json"
         (refused(-1000, "unknown", 200), "trouble of its own"),
         (refused(-1003, "weight", 429), "too many requests"),
         (refused(0, "Service unavailable from a restricted location", 451), "from this place"),
-        (refused(-4166, "Search window is restricted.", 400), "refused.*Search window"),
+        (refused(-4166, "Search window is restricted.", 400), r"refused the request \(HTTP 400\)"),
         (said("null"), "empty or broken"),
         (said(""), "empty or broken"),
         (said("certainly"), "empty or broken"),

@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
+import feedparser
 import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
@@ -139,6 +140,62 @@ def test_entity_bomb_is_not_read(encoding: str) -> None:
     more = "".join(f'<!ENTITY {one} "{f"&{before};" * 10}">' for before, one in pairs)
     with pytest.raises(NotAFeed, match="entities"):
         parsed(BOMB.format(encoding, "lol" * 10, more).encode(encoding))
+
+
+ONE_ENTITY = '<!DOCTYPE a [<!ENTITY j "' + "lol" * 100 + '">]>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "cp037", "utf-32", "hz", "base64", "no-such", "\0"])
+def test_encoding_that_could_hide_an_entity_is_not_read(encoding: str) -> None:
+    text = f"<?xml version='1.0'?>{ONE_ENTITY}<rss version='2.0'><channel/></rss>"
+    hidden = text.encode("cp037") if encoding == "cp037" else text.encode("utf-7")
+    for body in (hidden, hidden.replace(b"<", b"+ADw-")):
+        with pytest.raises(NotAFeed, match="encoding"):
+            parsed(body, f"application/xml; charset={encoding}")
+
+
+def test_encoding_that_the_feed_itself_declares_is_judged_alike() -> None:
+    body = f"<?xml version='1.0' encoding='utf-7'?>{ONE_ENTITY}<rss version='2.0'>".encode()
+    with pytest.raises(NotAFeed, match="encoding"):
+        parsed(body.replace(b"<!E", b"+ADw-!E"))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<?xml version='1.0'?>{ONE_ENTITY}<rss/>".encode("utf-16-le"),
+        f"<?xml version='1.0'?>{ONE_ENTITY}<rss/>".encode("utf-16-be"),
+        f"<rss/>{ONE_ENTITY}".replace("ENTITY", "E\0NTITY").encode(),
+    ],
+)
+def test_entity_is_found_in_every_encoding_that_is_read(body: bytes) -> None:
+    with pytest.raises(NotAFeed, match="entities"):
+        parsed(body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "latin-1", "windows-1252"])
+def test_feed_is_read_in_the_usual_encodings(encoding: str) -> None:
+    declared = encoding.removesuffix("-sig")
+    body = rss([Story("Bitcoin 5 % höher")]).decode().replace("UTF-8", declared).encode(encoding)
+    assert parsed(body)[0].title == "Bitcoin 5 % höher"
+    bare = body.replace(f' encoding="{declared}"'.encode(), b"")
+    kind = f"text/xml; charset={declared}"
+    assert parsed(bare, kind)[0].title == "Bitcoin 5 % höher"
+
+
+@pytest.mark.parametrize("value", ["1", ">"])
+def test_tag_with_very_many_attributes_is_refused_before_it_is_parsed(
+    monkeypatch: pytest.MonkeyPatch, value: str
+) -> None:
+    monkeypatch.setattr(feedparser, "parse", None)
+    many = " ".join(f"a{number}='{value}'" for number in range(50_000))
+    with pytest.raises(NotAFeed, match="longer tag"):
+        parsed(f"<rss version='2.0'><channel><a {many}/></channel></rss>".encode())
+
+
+def test_long_text_between_tags_is_no_long_tag() -> None:
+    long = 'It\'s said "so" & so. ' * 2_000
+    assert parsed(rss([Story("One", tags=(long,)), Story(f"Two {long}")]))[0].title == "One"
 
 
 def test_entity_that_names_a_file_is_not_read() -> None:

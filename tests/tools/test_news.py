@@ -103,6 +103,15 @@ async def test_person_gets_the_headlines_beside_the_facts(room: Room) -> None:
     assert [one.item.title for one in result.news.items] == ["Bitcoin rallies"]
 
 
+async def test_headlines_without_a_date_are_counted(room: Room) -> None:
+    room.news.say("Bitcoin rallies")
+    assert "without a date" not in (await room.ask()).note
+    room.news.say("Ether plunges", dated=False)
+    room.news.say("Solana halts for hours", dated=False)
+    note = (await room.ask()).note
+    assert "Headlines without a date, timed when first seen: 2." in note
+
+
 async def test_few_headlines_are_too_few_to_tell(room: Room) -> None:
     room.news.say("Bitcoin rallies")
     result = await room.ask(symbol="BTC/USDT")
