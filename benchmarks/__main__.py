@@ -16,6 +16,7 @@ from benchmarks import (
     live,
     log,
     memory,
+    mood,
     peers,
     ranking,
     starting,
@@ -36,6 +37,7 @@ PARTS = (
     starting,
     candles,
     ranking,
+    mood,
     live,
 )
 

@@ -3,7 +3,7 @@
 Ours makes features and labels, learns the trees and the linear baseline, calibrates, and judges.
 The bare library gets the finished table: it makes its data sets, learns the same trees and
 predicts. It may use the two threads either way, within a model or a model each; the faster way
-counts.
+counts. Both must give the same chances.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from trading.walk_forward import Fold, Rows, split
 
 THREADS = 2
 HORIZON = 4
+_NEAR = 1e-6  # single precision, in which XGBoost predicts
 GOAL = "ratio >= 0.83"  # no more than 1.2 times its time
 
 
@@ -42,13 +43,26 @@ def _against(library: Library, candles: Candles) -> Row:
     if not installed(library.value):
         return Row(name, 0.0, None, "ms", GOAL, f"{library.title} {ABSENT}")
     plan = Plan(HORIZON, library, threads=THREADS)
-    bare = _Bare(library, walk_forward(candles, plan).rows, plan)
+    walk = walk_forward(candles, plan)
+    bare = _Bare(library, walk.rows, plan)
+    for theirs in (bare.models_beside(), bare.threads_within()):
+        refuse_unequal_chances(walk.raw, theirs)
     ours, beside = side_by_side(lambda: _ours(candles, plan), bare.models_beside, rounds=6, times=3)
     # Threads within a model wait for each other: on a busy machine for minutes, if often.
     (within,) = side_by_side(bare.threads_within, rounds=1, times=2)
     way = "threads within a model" if within < beside else "a thread a model"
     against = f"bare {library.title}: the same 8 folds and trees, {way}"
     return Row(name, ours, min(within, beside), "ms", GOAL, against)
+
+
+def refuse_unequal_chances(ours: FloatArray, theirs: Sequence[FloatArray]) -> None:
+    """Compare the trees' chances before calibration; times of different work are no ratio.
+
+    Errors: RuntimeError where any of them differs.
+    """
+    bare = np.concatenate(theirs)
+    if ours.shape != bare.shape or not np.allclose(ours, bare, rtol=0.0, atol=_NEAR):
+        raise RuntimeError("The bare library's chances of a rise are not ours.")
 
 
 def _ours(candles: Candles, plan: Plan) -> object:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from desk.examining import Spread, examined, examined_spread
+from desk.fingerprints import fingerprint_of
 from desk.lab import Lab
 from desk.research import Research
 from trading.alignment import align
@@ -65,8 +66,8 @@ async def audit(
     snapshot = research.snapshot
     found = [await snapshot.candles(symbol, timeframe, count) for symbol in symbols]
     candles = align(found) if pair else tuple(found)
-    ends = (int(candles[0].time[0]), int(candles[0].time[-1]), len(candles[0]))
-    key = ("audit", snapshot.name, symbols, timeframe, *ends, type(strategy), strategy, others)
+    prints = tuple(map(fingerprint_of, candles))
+    key = ("audit", snapshot.name, prints, type(strategy), strategy, others)
     findings, spread = await lab.run(key, lambda: _examined(strategy, candles, others=others))
     fewer = len(candles[0]) < count
     return Examination(symbols, candles[0], snapshot.source_of(*symbols), findings, spread, fewer)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from desk.fingerprints import fingerprint_of
 from desk.lab import Lab
 from desk.snapshot import Snapshot
 from desk.trial import Trial
@@ -56,9 +57,9 @@ class Baskets:
                 for symbol in trial.symbols
             )
         )
-        ends = tuple((int(c.time[0]), int(c.time[-1]), len(c)) for c in fetched)
+        prints = tuple(map(fingerprint_of, fetched))
         return await self._lab.run(
-            ("basket", self._snapshot.name, ends, trial), lambda: _tested(trial, fetched)
+            ("basket", self._snapshot.name, prints, trial), lambda: _tested(trial, fetched)
         )
 
 

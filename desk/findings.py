@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from desk.edge import Evidence, Judgement
+from desk.fingerprints import fingerprint_of
 from desk.research import Report, Research
 from desk.searching import Stopped, Told
 from desk.trial import Trial
@@ -82,8 +83,7 @@ async def findings_of(research: Research, trial: Trial, plan: Plan, told: Told) 
 
         return optimize(candles, strategy, trial.rules, plan, tell, stopped)
 
-    ends = (int(candles.time[0]), int(candles.time[-1]), len(candles))
-    key = (research.snapshot.name, trial, plan, ends)
+    key = (research.snapshot.name, trial, plan, fingerprint_of(candles))
     found = await research.lab.searching.run(key, work, told)
     return Report(candles, found, strategy.title)
 

@@ -70,10 +70,11 @@ def _direction(seen: Forecast) -> tuple[Row, ...]:
 
 def _size(seen: Forecast) -> tuple[Row, ...]:
     move = seen.move
-    worth = "better than EWMA" if move.edge else "no better than EWMA"
+    worth = "better than the best EWMA" if move.edge else "no better than the best EWMA"
     return (
         Row("Expected move", move.expected, "fraction", "up or down, one standard deviation"),
-        Row("EWMA move", move.naive, "fraction"),
+        Row("EWMA move", move.naive, "fraction", "by the decay that fits the past best"),
+        Row("EWMA decay", move.decay, "", "a candle's weight against the next", of_proof=True),
         Row("Move forecast", worth, of_proof=True),
     )
 

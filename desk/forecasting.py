@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from desk.fingerprints import digest_of, fingerprint_of
 from desk.memory import Memory
 from desk.searching import Searching, Stopped, Told, Unwanted, untold
 from trading.candles import Candles
@@ -93,12 +93,7 @@ def fresh(trained: Trained, candles: Candles) -> bool:
 
 def fingerprint(candles: Candles, plan: Plan) -> str:
     """Return a hash of all that a model depends on: every byte of the candles, plan, library."""
-    digest = hashlib.blake2b(digest_size=16)
-    digest.update(repr((candles.symbol, candles.timeframe.value, plan)).encode())
-    digest.update(plan.library.version.encode())
-    for name in ("time", "open", "high", "low", "close", "volume"):
-        digest.update(getattr(candles, name).tobytes())
-    return digest.hexdigest()
+    return digest_of(repr((fingerprint_of(candles), plan, plan.library.version)))
 
 
 def _learned(candles: Candles, plan: Plan, tell: Told, stopped: Stopped) -> Trained:

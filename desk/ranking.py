@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from desk.errors import MarketError, MarketUnavailable
+from desk.fingerprints import fingerprint_of
 from desk.lab import Lab
 from desk.snapshot import Snapshot
 from trading.candles import Candles, Timeframe
@@ -97,7 +98,7 @@ async def ranked(
     )
     whole = [one for one in fetched if isinstance(one, Candles)]
     reference = base if isinstance(base, Candles) else f"{market}: {base.text}"
-    key = (timeframe, _ends(base), *map(_ends, whole), quote)
+    key = (timeframe, _told_apart(base), *map(_told_apart, whole), quote)
     measured: Measured = await lab.run(
         ("rank", snapshot.name, *key), lambda: measure(whole, reference, quote)
     )
@@ -163,7 +164,7 @@ def _plain(symbol: str, reason: str) -> str:
     return reason.removeprefix(symbol).lstrip(" :") if reason.startswith(symbol) else reason
 
 
-def _ends(candles: Candles | _Failed) -> tuple[object, ...]:
+def _told_apart(candles: Candles | _Failed) -> tuple[str, ...]:
     if isinstance(candles, _Failed):
         return (candles.symbol, candles.text)
-    return (candles.symbol, int(candles.time[0]), int(candles.time[-1]), len(candles))
+    return (fingerprint_of(candles),)

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 from desk.chart_spec import CandleChart, Level
+from desk.fingerprints import fingerprint_of
 from desk.forecasting import Ahead
 from desk.headlines import Headlines, NewsReport
 from desk.lab import Lab
@@ -142,5 +143,4 @@ class Research:
         return self.snapshot.as_of
 
     def _key(self, what: str, candles: Candles) -> tuple[object, ...]:
-        ends = (int(candles.time[0]), int(candles.time[-1]), len(candles))
-        return (what, self.snapshot.name, candles.symbol, candles.timeframe, *ends)
+        return (what, self.snapshot.name, fingerprint_of(candles))

@@ -7,7 +7,8 @@ from math import isclose
 
 import pytest
 
-from benchmarks import job
+from benchmarks import __main__ as benchmark
+from benchmarks import forecasting, job, mood
 from benchmarks.differences import (
     BACKTESTING,
     VECTORBT,
@@ -20,8 +21,26 @@ from benchmarks.differences import (
 from benchmarks.job import FULL, Deal
 from benchmarks.rows import Row
 from trading.candles import Candles
+from trading.forecast import Plan, walk_forward
+from trading.learners import Library
 
 Maker = Callable[[int, int], Candles]
+
+
+def test_moods_are_part_of_the_whole() -> None:
+    assert mood in benchmark.PARTS
+
+
+@pytest.mark.parametrize("library", Library)
+def test_bare_library_is_timed_on_the_same_chances_only(library: Library) -> None:
+    plan = Plan(4, library, folds=2, threads=1)
+    walk = walk_forward(job.hours(700, 1), plan)
+    bare = forecasting._Bare(library, walk.rows, plan)
+    for theirs in (bare.models_beside(), bare.threads_within()):
+        forecasting.refuse_unequal_chances(walk.raw, theirs)
+    for others in (walk.raw + 1e-4, walk.raw[1:]):
+        with pytest.raises(RuntimeError, match="not ours"):
+            forecasting.refuse_unequal_chances(others, bare.models_beside())
 
 
 def test_ratio_says_how_many_times_better_ours_is() -> None:

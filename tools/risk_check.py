@@ -141,6 +141,11 @@ def _in_words(risk: DailyRisk) -> str:
             f"Its VaR was exceeded on {past.exceeded} of {past.days} days "
             f"({100 * past.share:.1f} %, {100 * past.expected:.0f} % expected): {past.judgement}. "
         )
+        if risk.other is not None:
+            text += (
+                "It is the better covered of two methods, chosen on the same days that test it, "
+                "so the test flatters it. "
+            )
     else:
         text += "There are too few days to test its VaR on. "
     if past.in_runs:

@@ -83,7 +83,8 @@ def daily_risk(returns: FloatArray, level: float = 0.95) -> DailyRisk:
     """Measure the next day's risk from daily returns, oldest first.
 
     Filtered historical simulation goes before the historical one, which learns of a wild week
-    only slowly; but where Kupiec's test finds the worse fault with it, the other is chosen.
+    only slowly; but where Kupiec's test finds the worse fault with it, the other is chosen: the
+    better covered of two. The coverage told is of the same days that chose, so it flatters.
 
     Errors: those of `historical_tail`.
     """

@@ -40,6 +40,14 @@ def with_equity(study: Study, last: float, *, held: bool = False) -> Study:
     return replace(study, result=replace(result, equity=equity, open_position=position))
 
 
+async def test_title_and_currency_leave_the_exchange_out(desk: TrialDesk) -> None:
+    study = await desk.study(CROSS)
+    symbols = ("kraken:BTC/USD", "ETH/USDT", "kraken:ADA/USD")
+    study = replace(study, trial=replace(study.trial, symbols=symbols))
+    assert study.market == "BTC+ETH+ADA"
+    assert study.quote == "USD"
+
+
 async def test_liquidated_trades_are_counted(desk: TrialDesk) -> None:
     study = await desk.study(f"{CROSS} leverage=50 short=yes stop=none target=none")
     count = sum(one.trade.reason == "liquidation" for one in study.trades)

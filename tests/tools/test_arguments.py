@@ -74,6 +74,15 @@ def test_a_swap_is_refused_with_the_pair_that_is_traded(swap: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "meant"),
+    [("BTC:USD", "BTC/USD"), ("eth:usdt", "ETH/USDT"), ("bitcoin:eur", "BTC/EUR")],
+)
+def test_coin_before_a_colon_is_no_exchange(text: str, meant: str) -> None:
+    with pytest.raises(ValidationError, match=f"did you mean {meant}"):
+        SYMBOL.validate_python(text)
+
+
+@pytest.mark.parametrize(
     ("text", "left"),
     [
         ("binance:BTC/USDT", "BTC/USDT"),

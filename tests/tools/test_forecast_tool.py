@@ -32,6 +32,7 @@ ALSO = (
     "Naive Brier score",
     "Expected move",
     "EWMA move",
+    "EWMA decay",
     "Move forecast",
     "Boosted trees",
     "Model trained",

@@ -75,6 +75,8 @@ async def test_figures_are_those_of_the_days_and_of_their_past(desk: PaperDesk, 
     assert shown["Days beyond VaR"] == held.exceeded
     assert shown["Kupiec test"] == held.judgement
     assert f"exceeded on {held.exceeded} of 630 days" in result.note
+    assert risk.other is not None
+    assert "the better covered of two methods, chosen on the same days" in result.note
     assert "VaR 99 %, 1 day" in shown
     assert "VaR of this order" in shown
     units = {fact.label: fact.unit for fact in result.facts}
@@ -86,6 +88,7 @@ async def test_few_days_are_told_to_prove_nothing(desk: PaperDesk, lab: Lab) -> 
     assert "VaR 99 %, 1 day" not in figures(result)
     assert figures(result)["Days tested"] == 0
     assert "too few days to test its VaR on" in result.note
+    assert "the better covered" not in result.note
     some = await asked(desk, lab, days(desk, 140), notional=100)
     assert figures(some)["Kupiec test"] == "too few days to tell"
     with pytest.raises(NotEnoughHistory, match="60 daily returns"):

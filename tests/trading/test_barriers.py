@@ -155,3 +155,15 @@ def test_all_reasons_are_told_at_once() -> None:
         "margin",
     ]
     assert largest(asked, state, MARKS, limits) == 0
+
+
+def test_a_stop_elsewhere_rests_the_pair_on_every_exchange() -> None:
+    limits = LIMITS.model_copy(update={"cooldown_minutes": 30})
+    late = AT + timedelta(minutes=10)
+    state = replace(account(), stopped={"BTC/USDT": AT, "kraken:BTC/USDT": late, "okx:A/B": late})
+    answer = check(intent(AT + timedelta(minutes=35)), state, MARKS, limits)
+    assert broken(answer) == ["cooldown"]
+    assert texts(answer).startswith("a stop in kraken:BTC/USDT was hit at 05 Jan 12:10;")
+    for symbol in ("BTC/USDT", "kraken:BTC/USDT", "okx:BTC/USDT"):
+        assert cooling_until(state, symbol, limits) == AT + timedelta(minutes=40)
+    assert cooling_until(state, "kraken:BTC/USD", limits) is None

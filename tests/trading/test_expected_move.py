@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
-from tests.trading.made_markets import STEP, clustered_walk, market_of, plain_walk
+from tests.depth import times
+from tests.trading.made_markets import STEP, clustered_walk, fat_walk, market_of, plain_walk
 from tests.trading.sample_candles import flat_bars, joined, walk, without
-from trading.candles import Candles, Timeframe
+from trading import expected_move as room
+from trading.candles import Candles, FloatArray, Timeframe
 from trading.cleaning import clean
-from trading.expected_move import Move, Moves, expected_move, learn_moves
+from trading.expected_move import Move, Moves, decays, expected_move, learn_moves
+from trading.resampled import Estimate, estimate
+from trading.volatility import DAILY_DECAY, decay_of
+from trading.walk_forward import split
+
+Make = Callable[[int, int], FloatArray]
 
 
 def learned(candles: Candles, horizon: int = 4) -> Moves:
@@ -22,13 +31,64 @@ def move(moves: Moves, candles: Candles, horizon: int = 4) -> Move:
 
 @pytest.mark.parametrize("horizon", [1, 4, 24])
 def test_steady_market_is_expected_to_move_with_the_root_of_the_horizon(horizon: int) -> None:
-    """Its size never changes, so whoever looks at more of the past than the EWMA does better."""
     candles = market_of(plain_walk(4_000, 1), 1)
     moves = learned(candles, horizon)
-    assert moves.edge
     found = move(moves, candles, horizon)
     assert found.expected == pytest.approx(STEP * horizon**0.5, rel=0.15)
-    assert found.edge
+    assert (found.edge, found.decay) == (moves.edge, moves.decay)
+
+
+@pytest.mark.parametrize("horizon", [1, 4, 24])
+@pytest.mark.parametrize("make", [plain_walk, fat_walk])
+def test_model_is_hardly_ever_better_where_the_size_never_changes(make: Make, horizon: int) -> None:
+    """Whoever looks at more of the past than RiskMetrics' EWMA of days does better than that."""
+    tries = times(6, 100)
+    found = [learned(market_of(make(2_500, seed), seed), horizon) for seed in range(tries)]
+    assert sum(moves.edge for moves in found) <= max(1, 0.05 * tries)
+    slow = decay_of(Timeframe.H1)
+    assert np.mean([moves.decay == slow for moves in found]) > 0.8
+
+
+def test_model_may_be_better_where_the_size_comes_in_spells() -> None:
+    found = [learned(market_of(clustered_walk(4_000, seed), seed)) for seed in range(times(8, 40))]
+    assert any(moves.edge for moves in found)
+    assert {moves.decay for moves in found} == {DAILY_DECAY}
+
+
+def test_decay_is_chosen_on_what_each_fold_learns_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is judged never helped to choose: each choice sees the learned rows alone."""
+    candles, seen = market_of(clustered_walk(1_500, 2), 2), []
+    true = room._best
+
+    def best(forecasts: FloatArray, real: FloatArray) -> int:
+        assert forecasts.shape == (len(real), len(decays(Timeframe.H1)))
+        seen.append(len(real))
+        return true(forecasts, real)
+
+    monkeypatch.setattr(room, "_best", best)
+    learned(candles, 4)
+    came = 1_500 - max(room.WINDOWS) - 4
+    rows = split(np.arange(max(room.WINDOWS), 1_500 - 4), 4, 8)
+    assert seen == [*(fold.learned for fold in rows), came]
+
+
+def test_decays_of_days_and_hours() -> None:
+    assert decays(Timeframe.D1) == (0.94, 0.985)
+    assert list(decays(Timeframe.H1)) == pytest.approx([0.94, 0.985, 0.94 ** (1 / 24)])
+
+
+def test_gain_is_resampled_in_blocks_that_hold_what_overlaps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    blocks = []
+
+    def estimated(values: FloatArray, horizon: int, seed: int) -> Estimate:
+        blocks.append(horizon)
+        return estimate(values, horizon, seed)
+
+    monkeypatch.setattr(room, "estimate", estimated)
+    learned(walk(900), 48)
+    assert blocks == [48]
 
 
 def test_size_of_a_market_with_wild_spells_follows_them() -> None:

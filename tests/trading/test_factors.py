@@ -237,6 +237,16 @@ def test_candle_that_is_one_late_is_no_reason_to_refuse() -> None:
     assert measured.profiles[0].value("momentum_1d") is not None
 
 
+@pytest.mark.parametrize(("missing", "known"), [(2, True), (3, False), (10, False)])
+def test_price_of_a_day_ago_may_be_a_tenth_of_a_day_older(missing: int, known: bool) -> None:
+    first = COUNT - 24 - missing
+    profile = one(without(coin("ETH", 2), first, first + missing))
+    assert (profile.value("momentum_1d") is not None) is known
+    assert profile.value("momentum_7d") is not None
+    if not known:
+        assert lack(profile, "momentum_1d") == "not known: it has no price of 1 day ago"
+
+
 def test_price_that_stands_still_has_no_trend_and_no_beta() -> None:
     same = np.full(COUNT, 1.0)
     stable = Candles("USDC/USDT", Timeframe.H1, BTC.time, same, same, same, same, BTC.volume)

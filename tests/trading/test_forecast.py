@@ -11,7 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.depth import times
-from tests.trading.made_markets import WALKS, drifting_walk, market_of, persistent
+from tests.trading.made_markets import (
+    STEP,
+    WALKS,
+    drifting_walk,
+    market_of,
+    persistent,
+    plain_walk,
+)
 from tests.trading.sample_candles import (
     flat_bars,
     joined,
@@ -65,6 +72,19 @@ def test_drift_is_no_edge_over_always_calling_up(seed: int) -> None:
     assert proof.naive_rate > 0.6
     assert proof.effective  # by the guide's rule, which a rising market alone fulfils
     assert not proof.edge
+
+
+@pytest.mark.parametrize("horizon", [1, 8])
+def test_drift_that_breaks_once_is_no_edge_over_naming_one_direction(horizon: int) -> None:
+    """The naive calls follow the new drift too late, so beating those takes no skill."""
+    tries = times(3, 60)
+    drift = 0.2 * STEP * np.where(np.arange(1_600) < 800, 1.0, -1.0)
+    proofs = [
+        train(market_of(plain_walk(1_600, seed) + drift, seed), Plan(horizon)).proof
+        for seed in range(tries)
+    ]
+    assert any(proof.over_naive.low > 0.0 for proof in proofs)
+    assert sum(proof.edge for proof in proofs) <= 0.05 * tries
 
 
 @pytest.mark.parametrize("library", Library)
@@ -128,6 +148,21 @@ def test_features_of_every_prefix_are_the_prefix_of_the_features() -> None:
     assert np.isfinite(whole[WARM_UP:]).all()
     for cut in (WARM_UP, 150, 205, 389):
         np.testing.assert_array_equal(table_of(candles[:cut]), whole[:cut])
+
+
+def test_each_row_of_features_is_of_its_own_candle_also_after_a_hole() -> None:
+    candles = without(walk(700), 300, 330)
+    names, table = features(clean(candles))
+    assert len(table) == len(candles) == 670
+    angle = candles.time[WARM_UP:] % 86_400_000 * (2.0 * np.pi / 86_400_000)
+    span = candles.high - candles.low
+    body = np.where(span > 0.0, (candles.close - candles.open) / np.where(span > 0.0, span, 1), 0.0)
+    for name, own in (
+        ("hour sine", np.sin(angle)),
+        ("hour cosine", np.cos(angle)),
+        ("body", body[WARM_UP:]),
+    ):
+        assert table[WARM_UP:, names.index(name)] == pytest.approx(own)
 
 
 def test_features_of_a_market_that_stands_still_are_numbers() -> None:

@@ -84,6 +84,8 @@ def test_ratio_is_never_negative_and_never_no_number(
     ("exceeded", "of", "judgement"),
     [
         (17, 305, "fits"),
+        (23, 305, "fits"),
+        (24, 305, "exceeded too often"),  # p = 0.033
         (40, 305, "exceeded too often"),
         (4, 305, "exceeded too seldom"),
         (3, 60, "too few days to tell"),
@@ -104,6 +106,20 @@ def test_bad_days_that_follow_each_other_are_noticed() -> None:
     assert not coverage(scattered, 0.95).in_runs
     assert coverage(together, 0.95).in_runs
     assert independence(together) > independence(scattered)
+
+
+def test_bad_days_that_keep_apart_are_no_runs_however_surely_they_do() -> None:
+    apart = np.zeros(300, np.bool_)
+    apart[::2] = True
+    assert independence(apart) > CRITICAL
+    assert not coverage(apart, 0.95).in_runs
+
+
+def test_runs_are_told_at_the_five_percent_level() -> None:
+    together = np.zeros(300, np.bool_)
+    together[10::20] = together[[11, 51, 91, 131]] = True
+    assert 0.01 < chance_beyond(independence(together)) < 0.05
+    assert coverage(together, 0.95).in_runs
 
 
 def test_independence_by_hand() -> None:

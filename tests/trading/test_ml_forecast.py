@@ -125,7 +125,16 @@ def test_only_what_costs_no_learning_is_searched() -> None:
 
 def test_holes_and_still_markets_give_no_error() -> None:
     assert SHORT.signal(without(walk(900), 300, 330)).shape == (870,)
-    assert not SHORT.signal(flat_bars(np.full(700, 100.0))).astype(bool)[:504].any()
+    assert not SHORT.signal(flat_bars(np.full(700, 100.0))).any()
+
+
+@pytest.mark.parametrize("seed", range(times(2, 10)))
+def test_market_that_has_come_to_rest_is_left_alone_until_it_moves(seed: int) -> None:
+    candles = joined(joined(walk(900, seed), flat_bars([1.0] * 300)), walk(300, seed + 100))
+    signal = SHORT.signal(candles)
+    assert signal[:900].any()
+    assert not signal[900 + 48 + SHORT.horizon : 1_200].any()
+    assert signal[1_200:].any()
 
 
 def test_scale_of_prices_does_not_matter() -> None:

@@ -69,6 +69,41 @@ def test_right_calls_with_worse_chances_than_the_base_rate_are_no_edge() -> None
     assert not proof.edge
 
 
+def of_rate(label: FloatArray, rate: float, sure: float) -> FloatArray:
+    """Chances that are right in this share of all calls, evenly spread over the labels."""
+    right = np.floor(np.arange(1, len(label) + 1) * rate) > np.floor(np.arange(len(label)) * rate)
+    return np.where(right == (label > 0.5), sure, 1.0 - sure)
+
+
+def test_naive_calls_that_changed_in_time_are_a_higher_bar_than_a_coin() -> None:
+    label = np.repeat([1.0, 0.0], 1_000)
+    label[::4] = 1.0 - label[::4]
+    changed = np.repeat([0.501, 0.499], 1_000)
+    proofs = [
+        judge(Told(of_rate(label, rate, 0.66), label, changed, label, label), 1, 7)
+        for rate in (0.66, 0.8)
+    ]
+    assert proofs[0].naive_rate == 0.75
+    assert label.mean() == 0.5
+    assert [proof.trees.accuracy.low > 0.5 for proof in proofs] == [True, True]
+    assert [proof.brier_gain.value > 0.0 for proof in proofs] == [True, True]
+    assert [proof.edge for proof in proofs] == [False, True]
+
+
+@pytest.mark.parametrize("common", [0.0, 1.0])
+def test_naming_the_commonest_label_of_the_tested_span_is_no_edge(common: float) -> None:
+    label = np.full(2_000, 1.0 - common)
+    label[::8] = label[1::8] = label[2::8] = label[3::8] = label[4::8] = common  # five in eight
+    late = np.full(2_000, 0.5 + 0.02 * (0.5 - common))  # still names what came before
+    proofs = [
+        judge(Told(of_rate(label, rate, 0.62), label, late, label, label), 1, 7)
+        for rate in (0.63, 0.7)
+    ]
+    assert [proof.trees.accuracy.low > max(proof.naive_rate, 0.5) for proof in proofs] == [True] * 2
+    assert [proof.brier_gain.value > 0.0 for proof in proofs] == [True, True]
+    assert [proof.edge for proof in proofs] == [False, True]
+
+
 def test_wilson_interval_of_known_counts() -> None:
     low, high = wilson(0.5, 100)
     assert (low, high) == pytest.approx((0.4038, 0.5962), abs=1e-4)

@@ -26,7 +26,7 @@ class MlForecast(Strategy):
     The boosted trees of /forecast (LightGBM's), without its calibration. They are learned anew
     whenever `retrain` timeframes of the calendar have passed, on the `learn` newest candles whose
     outcome was known by then. Where the data begins therefore matters only for as long as they
-    don't reach back that far.
+    don't reach back that far. A market that has not moved for 48 candles is left alone.
     """
 
     name: ClassVar[str] = "ml_forecast"
@@ -55,15 +55,17 @@ class MlForecast(Strategy):
         # It brings a library along that takes a second to load.
         from trading.learners import learn_and_predict
 
-        _, table = features(clean(candles))
+        names, table = features(clean(candles))
         outcome = labels(candles, self.horizon)
         whole: NDArray[np.bool_] = np.all(np.isfinite(table), axis=1)
         labelled = np.flatnonzero(whole & np.isfinite(outcome))
+        # At rest only the hour changes, which would call ups and downs where nothing moves.
+        moved = whole & (table[:, names.index("volatility 48")] > 0.0)
         chances = np.full(len(candles), np.nan)
         for start, stop in pairwise([*self._relearned(candles), len(candles)]):
             # At the close of `start` the outcomes of the candles up to here are known.
             known = labelled[labelled <= start - self.horizon][-self.learn :]
-            new = start + np.flatnonzero(whole[start:stop])
+            new = start + np.flatnonzero(moved[start:stop])
             if len(known) >= LEAST_ROWS and len(new):
                 chances[new] = learn_and_predict(table[known], outcome[known], table[new], SEED)
         return chances
