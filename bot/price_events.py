@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 
 from bot.services import Services
+from desk.ports import Series
 
 log = logging.getLogger(__name__)
 # Prices that move within so many seconds are looked at together.
@@ -28,7 +30,9 @@ class PriceEvents:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._since = services.clock()
+        self._began = services.clock()
+        # Each series has its own: exchanges' clocks differ, so do the moments of one close.
+        self._since: dict[Series, datetime] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -67,12 +71,15 @@ class PriceEvents:
 
     async def _candles(self) -> None:
         watch, market = self._services.watch, self._services.market
+        # What was not there in the last round is waited for from that round's beginning on.
+        self._since = {one: self._since.get(one, self._began) for one in watch.series}
+        self._began = self._services.clock()
         try:
             async with asyncio.timeout(RENEW_SECONDS):
-                closed = await market.closed(watch.series, self._since)
+                closed = await market.closed(self._since)
         except TimeoutError:
             return
-        self._since = max(closed.values())
+        self._since.update(closed)
         for pause in (*AGAIN, None):
             there = await watch.look_at_candles(closed.keys())
             self._services.outbox.wake()

@@ -85,10 +85,8 @@ class MarketData(Prices, Protocol):
         Waits for ever where prices don't come by themselves: then they are asked for.
         """
 
-    async def closed(
-        self, series: Collection[Series], since: datetime
-    ) -> Mapping[Series, datetime]:
-        """Wait until candles of these closed after `since` and can be asked for.
+    async def closed(self, since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
+        """Wait until a candle of one of these closed after its time, and can be asked for.
 
         Return all of which one did, with the time of the newest close.
         """

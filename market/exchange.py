@@ -23,7 +23,7 @@ from market.connection.instruments import positive, read_instrument, tradable
 from market.connection.symbols_meant import Listed, listed, no_such
 from market.fear.gauges import ExchangeFear
 from market.live.feed import LiveFeed
-from market.live.quotes import LiveQuotes
+from market.live.quotes import FUTURE_SECONDS, LiveQuotes
 from market.live.wire import LiveWire, NoFeed
 from trading.candles import Candles, Timeframe, from_ms
 from trading.instrument import Instrument, Quote
@@ -165,10 +165,8 @@ class ExchangeMarket:
     async def moved(self) -> Collection[str]:
         return await self._live.moved()
 
-    async def closed(
-        self, series: Collection[Series], since: datetime
-    ) -> Mapping[Series, datetime]:
-        return await closed(series, since, self._client.now_ms)
+    async def closed(self, since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
+        return await closed(since, self._client.now_ms)
 
     @property
     def flow(self) -> str:
@@ -285,7 +283,8 @@ def _read_quote(
 def _quote_time(client: ExchangeClient, symbol: str, stamp: object, now: datetime) -> datetime:
     """Return when the price was seen: the exchange's time, or the time of receipt without one.
 
-    A stamp from the future says that clocks differ, and nothing of the price's age.
+    A stamp from the future says that clocks differ, and nothing of the price's age; one from far
+    ahead is refused, as live ones are.
     """
     if not isinstance(stamp, int | float):
         return now
@@ -295,5 +294,10 @@ def _quote_time(client: ExchangeClient, symbol: str, stamp: object, now: datetim
         raise MarketUnavailable(
             f"{client.name}'s newest price of {symbol} is {age:,.0f} s old (at most"
             f" {STALE_SECONDS} s are allowed). Try again later."
+        )
+    if age < -FUTURE_SECONDS:
+        raise MarketUnavailable(
+            f"{client.name}'s price of {symbol} is stamped {-age:,.0f} s ahead of this computer's"
+            " clock, so its age is not known. Set the clock right, or choose another exchange."
         )
     return now if age < -AHEAD_SECONDS else min(at, now)

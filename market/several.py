@@ -38,6 +38,8 @@ class SeveralMarkets:
 
     `open_other` connects to an exchange by its ccxt id; it is called at the first use of each.
     What is returned carries the symbol as it was asked for. All exchanges are closed with this.
+    The default one is also served by its own id (`kraken:BTC/USD`, held since another was the
+    default); what people write is held to one name before it comes here.
     """
 
     def __init__(self, default: MarketData, open_other: Callable[[str], MarketData]) -> None:
@@ -45,6 +47,10 @@ class SeveralMarkets:
         self._open_other = open_other
         self._others: dict[str, _Other] = {}
         self._moves = MergedMoves()
+        # The default exchange's followed pairs, by the symbols they were asked for as.
+        self._own: Mapping[str, Collection[str]] = {}
+        self._newly_open = asyncio.Event()
+        self._over = False
 
     @property
     def name(self) -> str:
@@ -91,36 +97,58 @@ class SeveralMarkets:
     def follow(self, symbols: Collection[str]) -> None:
         """Divide the symbols; an exchange that is not open yet is followed the next time."""
         wanted: defaultdict[str, list[str]] = defaultdict(list)
+        own: defaultdict[str, set[str]] = defaultdict(set)
         for symbol in symbols:
-            wanted[exchange_of(symbol)].append(pair_of(symbol))
+            where, pair = self._where(symbol)
+            if pair not in wanted[where]:
+                wanted[where].append(pair)
+            if not where:
+                own[pair].add(symbol)
+        self._own = own
         for name, market in self._open.items():
             market.follow(wanted[name])
             if wanted[name]:
                 self._moves.add(_prefix(name), market)
 
     async def moved(self) -> Collection[str]:
-        return await self._moves.moved()
+        moved = await self._moves.moved()
+        return {name for symbol in moved for name in self._own.get(symbol, (symbol,))}
 
-    async def closed(
-        self, series: Collection[Series], since: datetime
-    ) -> Mapping[Series, datetime]:
-        wanted: defaultdict[str, list[Series]] = defaultdict(list)
-        for symbol, timeframe in series:
-            wanted[exchange_of(symbol)].append((pair_of(symbol), timeframe))
+    async def closed(self, since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
+        """Wait at all that are open, also at an exchange that is opened meanwhile."""
+        shares: defaultdict[str, dict[Series, datetime]] = defaultdict(dict)
+        for (symbol, timeframe), at in since.items():
+            where, pair = self._where(symbol)
+            share = shares[where]
+            share[pair, timeframe] = min(at, share.get((pair, timeframe), at))
+        while not (told := await self._closed_first(shares)):
+            pass
+        return {
+            (symbol, timeframe): close
+            for (symbol, timeframe), at in since.items()
+            if (close := told.get((*self._where(symbol), timeframe))) is not None and close > at
+        }
+
+    async def _closed_first(
+        self, shares: Mapping[str, Mapping[Series, datetime]]
+    ) -> dict[tuple[str, str, Timeframe], datetime]:
+        """Return what closed first by exchange, pair, timeframe; nothing: one was opened."""
+        opening = asyncio.ensure_future(self._newly_open.wait())
         waits = {
-            asyncio.ensure_future(market.closed(wanted[name], since)): name
+            asyncio.ensure_future(market.closed(shares.get(name, {}))): name
             for name, market in self._open.items()
         }
         try:
-            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({opening, *waits}, return_when=asyncio.FIRST_COMPLETED)
+            return {
+                (waits[wait], pair, timeframe): at
+                for wait in waits
+                if wait.done()
+                for (pair, timeframe), at in wait.result().items()
+            }
         finally:
-            for wait in waits:
-                wait.cancel()
-        return {
-            (_prefix(waits[wait]) + symbol, timeframe): at
-            for wait in done
-            for (symbol, timeframe), at in wait.result().items()
-        }
+            for task in (opening, *waits):
+                task.cancel()
 
     @property
     def flow(self) -> str:
@@ -135,6 +163,7 @@ class SeveralMarkets:
         await self._default.warm()
 
     async def close(self) -> None:
+        self._over = True
         others = [other.market for other in self._others.values()]
         self._others.clear()
         await self._moves.close()
@@ -146,11 +175,11 @@ class SeveralMarkets:
     @contextlib.asynccontextmanager
     async def _market_of(self, symbol: str) -> AsyncIterator[MarketData]:
         """Give the symbol's exchange; it stays open meanwhile."""
-        exchange = exchange_of(symbol)
+        exchange, pair = self._where(symbol)
         if not exchange:
             yield self._default
             return
-        other = self._others.get(exchange) or await self._opened(exchange, pair_of(symbol))
+        other = self._others.get(exchange) or await self._opened(exchange, pair)
         mark = object()
         other.asking.add(mark)
         try:
@@ -159,9 +188,14 @@ class SeveralMarkets:
             other.asking.discard(mark)
             other.last = _now()
 
+    def _where(self, symbol: str) -> tuple[str, str]:
+        """Return the exchange, "" for the default one by whichever name, and the pair."""
+        exchange = exchange_of(symbol)
+        return "" if exchange == self.name else exchange, pair_of(symbol)
+
     async def _opened(self, exchange: str, pair: str) -> _Other:
-        if exchange == self.name:
-            raise UnknownSymbol(f"{exchange} is the exchange of this desk: write {pair} alone.")
+        if self._over:
+            raise MarketUnavailable("The market connection was closed meanwhile.")
         if exchange == DEMO:
             raise UnknownSymbol(f"The demo market is not on now: write {pair}, of {self.name}.")
         if not is_known(exchange):
@@ -173,6 +207,8 @@ class SeveralMarkets:
             )
         left = self._room_for(exchange)
         other = self._others[exchange] = _Other(self._open_other(exchange), _now())
+        self._newly_open.set()
+        self._newly_open = asyncio.Event()
         if left is not None:
             await left.close()
         return other

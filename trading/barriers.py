@@ -24,9 +24,19 @@ def loss_today(state: AccountState, equity: Decimal, day: date) -> Decimal:
 
 
 def cooling_until(state: AccountState, symbol: str, limits: Limits) -> datetime | None:
-    """Return when a symbol may be entered again after a stop; None: none was hit there."""
-    stopped = state.stopped.get(symbol)
-    return stopped + timedelta(minutes=limits.cooldown_minutes) if stopped else None
+    """Return when a symbol may be entered again after a stop; None: none was hit there.
+
+    A stop on any exchange counts for the pair on all of them.
+    """
+    stop = _last_stop(state, symbol)
+    return stop[1] + timedelta(minutes=limits.cooldown_minutes) if stop else None
+
+
+def _last_stop(state: AccountState, symbol: str) -> tuple[str, datetime] | None:
+    """Return the symbol and time of the latest stop in the same pair."""
+    pair = pair_of(symbol)
+    stops = [(name, at) for name, at in state.stopped.items() if pair_of(name) == pair]
+    return max(stops, key=lambda stop: stop[1], default=None)
 
 
 def falls(
@@ -104,10 +114,10 @@ def symbol_bars(
         names += f" and {more} more" if more > 0 else ""
         text = f"you allow only {names}; /limits allow {symbol} adds {symbol}"
         yield Breach("symbol not allowed", ONE, ZERO, text)
-    until = cooling_until(state, symbol, limits)
-    if at is not None and until is not None and at < until:
+    stop, until = _last_stop(state, symbol), cooling_until(state, symbol, limits)
+    if at is not None and stop is not None and until is not None and at < until:
         text = (
-            f"a stop in {symbol} was hit at {state.stopped[symbol]:%d %b %H:%M}; with a cooldown "
+            f"a stop in {stop[0]} was hit at {stop[1]:%d %b %H:%M}; with a cooldown "
             f"of {limits.cooldown_minutes} min the next entry there may be at "
             f"{until:%d %b %H:%M} UTC"
         )

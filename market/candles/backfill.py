@@ -7,7 +7,8 @@ most. Between the parts others get their turn, and nothing but a few pages is he
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 
 from desk.errors import MarketUnavailable
 from desk.ports import Told
@@ -19,23 +20,36 @@ from trading.outages import Stock
 
 # Seconds before another try, after a failure in the middle.
 WAITS = (5.0, 20.0, 60.0)
+# A pause that the exchange asks for is waited for when it is no longer than this, seconds.
+LONGEST_PAUSE = 900.0
 
 
 class Backfill:
-    """Fills spans of a store through its feed; `page` candles come in one request."""
+    """Fills spans of a store through its feed; `page` candles come in one request.
+
+    `pause_left` tells for how many seconds the exchange wants no requests.
+    """
 
     def __init__(
-        self, feed: CandleFeed, store: CandleStore, page: int, waits: Sequence[float] = WAITS
+        self,
+        feed: CandleFeed,
+        store: CandleStore,
+        page: int,
+        waits: Sequence[float] = WAITS,
+        *,
+        pause_left: Callable[[], float] = lambda: 0.0,
     ) -> None:
         self._feed = feed
         self._store = store
         self._page = page
         self._waits = waits
+        self._pause_left = pause_left
 
     async def run(self, series: Series, span: Span, told: Told) -> Stock:
         """Fill the span, all of whose candles are closed by now; return what is held of it.
 
-        Errors: MarketUnavailable, when the first request fails or one fails four times in a row.
+        Errors: MarketUnavailable, when the first request fails, one fails four times in a
+        row, or the exchange asks for a pause of more than 15 minutes.
         """
         page = self._page * series.timeframe.ms
         at = span.start
@@ -57,9 +71,11 @@ class Backfill:
             try:
                 return await self._feed.fill(series, part, at_once=at_once)
             except MarketUnavailable as error:
-                wait = next(waits, None)
-                if wait is None:
+                wait, pause = next(waits, None), self._pause_left()
+                if wait is None or pause > LONGEST_PAUSE:
                     raise
+                if pause:
+                    wait = max(wait, math.ceil(pause) + 1.0)
                 told(f"{error} Next try in {wait:g} s.")
                 await asyncio.sleep(wait)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from desk.ports import Series
@@ -15,12 +15,11 @@ SETTLED_MS = 1_000
 
 
 async def closed(
-    series: Collection[Series],
-    since: datetime,
+    since: Mapping[Series, datetime],
     now_ms: Callable[[], int],
     settled_ms: int = SETTLED_MS,
 ) -> dict[Series, datetime]:
-    """Wait until a candle of one of these closed after `since` and can be asked for.
+    """Wait until a candle of one of these closed after its time, and can be asked for.
 
     Return every series of which one did, with its newest close. `now_ms`: the exchange's time;
     `settled_ms` after a close its candle can be asked for. Waits for ever for none.
@@ -29,15 +28,15 @@ async def closed(
     the next candle, and it must be opened for each symbol and timeframe, while the clock tells of
     all of them. The row itself is asked for either way, so that the store holds one truth.
     """
-    if not series:
+    if not since:
         await asyncio.Event().wait()
     while True:
         settled = now_ms() - settled_ms
-        closes = {one: from_ms(last_close(one[1], settled)) for one in series}
-        done = {one: at for one, at in closes.items() if at > since}
+        closes = {one: from_ms(last_close(one[1], settled)) for one in since}
+        done = {one: at for one, at in closes.items() if at > since[one]}
         if done:
             return done
-        following = min(last_close(frame, settled) + frame.ms for _, frame in series)
+        following = min(last_close(frame, settled) + frame.ms for _, frame in since)
         await asyncio.sleep(max(0.01, (following - settled) / 1000))
 
 

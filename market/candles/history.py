@@ -32,7 +32,9 @@ class CandleHistory:
         self._feed = CandleFeed(
             store, client.source, client.page, client.candle_rows, client.now_ms
         )
-        self._backfill = Backfill(self._feed, store, client.page)
+        self._backfill = Backfill(
+            self._feed, store, client.page, pause_left=lambda: client.pause_left
+        )
         self._flights: SingleFlight[FloatArray] = SingleFlight()
 
     async def newest(self, symbol: str, timeframe: Timeframe, end: datetime, count: int) -> Candles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +13,13 @@ import ccxt.async_support as ccxt
 
 from desk.errors import MarketUnavailable
 from desk.ports import Clock
-from market.connection.errors import in_desk_words, is_transient, note_status, pause_of
+from market.connection.errors import (
+    in_desk_words,
+    is_rate_limit,
+    is_transient,
+    note_status,
+    pause_of,
+)
 from market.connection.ids import refuse_unknown
 from market.connection.quirks import quirks_of
 from trading.candles import Timeframe, to_ms
@@ -23,6 +30,8 @@ RETRIES = 2
 DEFAULT_PAGE = 500
 # A pause of this many seconds is waited for; a longer one is the caller's to decide.
 SHORT_PAUSE = 2.0
+# The pause after "too many requests" without a word of how long.
+UNSAID_PAUSE = 60.0
 # Below this a difference of clocks is as likely the network's doing.
 NOTABLE_SKEW_MS = 1000
 
@@ -31,7 +40,8 @@ class ExchangeClient:
     """Asks an exchange, within its rate limits.
 
     `timeout` seconds bound one request, and no retry starts later than that after the first try.
-    A pause that the exchange asks for is kept: until it is over, requests fail at once.
+    A pause that the exchange asks for is kept: until it is over, requests fail at once, whatever
+    still succeeds that was sent before it.
     """
 
     def __init__(
@@ -47,6 +57,7 @@ class ExchangeClient:
         self._halted_params = dict(quirks.halted_params)
         self._paused_until: datetime | None = None
         self._skew_ms = 0
+        self._behind_ms = 0
         self._ccxt: Any = getattr(ccxt, exchange_id)(
             {"enableRateLimit": True, "timeout": timeout * 1000, "options": dict(quirks.options)}
         )
@@ -65,7 +76,7 @@ class ExchangeClient:
 
     def now_ms(self) -> int:
         """Return the present in ms, never later than the exchange's own clock."""
-        return to_ms(self._clock()) + min(0, self._skew_ms)
+        return to_ms(self._clock()) + self._behind_ms
 
     def from_exchange_time(self, ms: int) -> int:
         """Return a time of the exchange's clock as one of ours."""
@@ -75,6 +86,13 @@ class ExchangeClient:
     def skew_seconds(self) -> float:
         """How far the exchange's clock is ahead of ours; 0 when it isn't notable."""
         return self._skew_ms / 1000
+
+    @property
+    def pause_left(self) -> float:
+        """For how many seconds the exchange still wants no requests; 0 when it takes them."""
+        if self._paused_until is None:
+            return 0.0
+        return max(0.0, (self._paused_until - self._clock()).total_seconds())
 
     @property
     def precision_mode(self) -> int:
@@ -105,6 +123,9 @@ class ExchangeClient:
         skew = server - (before + after) // 2
         notable = abs(skew) > max(NOTABLE_SKEW_MS, after - before)
         self._skew_ms = skew if notable else 0
+        # Its clock showed this much when the answer left it, so it is past that now: no guess of
+        # the way's length, which could take a candle for closed before it is.
+        self._behind_ms = min(0, server - after)
         return True
 
     async def markets(self) -> dict[str, Any]:
@@ -164,7 +185,7 @@ class ExchangeClient:
             except Exception as error:
                 # Not only ccxt's own errors: its parsers crash on answers of another shape.
                 pause = pause_of(error, self._clock())
-                self._remember_pause(pause)
+                self._remember_pause(error, pause)
                 wait = self._backoff * 3**attempt if pause is None else pause
                 worth = is_transient(error) or (pause is not None and pause <= SHORT_PAUSE)
                 late = _seconds() - started + wait >= self._timeout
@@ -172,21 +193,24 @@ class ExchangeClient:
                     raise in_desk_words(self.name, error, pause) from error
                 attempt += 1
                 await asyncio.sleep(wait)
+                self._refuse_while_paused(beyond=wait)
             else:
-                self._paused_until = None
                 return answer
 
-    def _remember_pause(self, pause: float | None) -> None:
+    def _remember_pause(self, error: Exception, pause: float | None) -> None:
+        if pause is None and is_rate_limit(error):
+            pause = UNSAID_PAUSE
         if pause is not None:
-            self._paused_until = self._clock() + timedelta(seconds=pause)
+            until = self._clock() + timedelta(seconds=pause)
+            self._paused_until = max(until, self._paused_until or until)
 
-    def _refuse_while_paused(self) -> None:
-        if self._paused_until is None:
-            return
-        left = (self._paused_until - self._clock()).total_seconds()
-        if left > 0:
+    def _refuse_while_paused(self, beyond: float = 0.0) -> None:
+        """Raise MarketUnavailable while more than `beyond` seconds of a pause are left."""
+        left = self.pause_left
+        if left > beyond:
             raise MarketUnavailable(
-                f"{self.name} asked for a pause: too many requests. Try again in {left:,.0f} s."
+                f"{self.name} asked for a pause: too many requests."
+                f" Try again in {math.ceil(left):,} s."
             )
 
 

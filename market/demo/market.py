@@ -125,10 +125,8 @@ class DemoMarket:
         await asyncio.Event().wait()
         return ()
 
-    async def closed(
-        self, series: Collection[Series], since: datetime
-    ) -> Mapping[Series, datetime]:
-        return await closed(series, since, lambda: to_ms(self._clock()), settled_ms=0)
+    async def closed(self, since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
+        return await closed(since, lambda: to_ms(self._clock()), settled_ms=0)
 
     @property
     def flow(self) -> str:

@@ -123,14 +123,21 @@ class LiveFeed:
         try:
             while True:
                 await self._wanted()
-                await asyncio.sleep(await self._once())
+                await asyncio.sleep(await self._once_or_fault())
         except NoFeed as error:
             self._why_not = str(error)
             logger.info("prices of %s are polled: %s", self._wire.name, error)
+
+    async def _once_or_fault(self) -> float:
+        try:
+            return await self._once()
+        except NoFeed:
+            raise
         except Exception:
-            # Prices are polled then: worse, but not wrong.
+            # Prices are polled meanwhile: worse, but not wrong.
             self._why_not = "a fault of the live feed"
-            logger.exception("the live feed of %s ends", self._wire.name)
+            logger.exception("a live connection to %s failed", self._wire.name)
+            return self._backoff.after(0.0)
 
     async def _wanted(self) -> None:
         while not self._symbols:

@@ -18,6 +18,8 @@ Read = Callable[[str, Mapping[str, Any], datetime], Quote]
 When = Callable[[object], datetime | None]
 # A stamp further ahead than these seconds is garbage, not a difference of clocks.
 FUTURE_SECONDS = 60.0
+# A last trade that is this much older than bid and ask says nothing of the price now.
+LAST_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -51,8 +53,9 @@ class LiveQuotes:
     time; a ticker has all three and a time, but comes about once a second. So: bid and ask of the
     book's update while one came within `young` seconds, else of the ticker; the last trade of the
     newest ticker (between two tickers there may have been a newer one; the desk holds it between
-    bid and ask). The time is that of the message with bid and ask, or its receipt. A connection
-    that lags shows in the tickers' times: then the receipt of a book's update says nothing.
+    bid and ask), or the middle of bid and ask when that trade is over ten seconds older. The time
+    is that of the message with bid and ask, or its receipt. A connection that lags shows in the
+    tickers' times: then the receipt of a book's update says nothing.
 
     `read` makes a quote of ccxt's ticker and refuses what can't be true; `when` gives a message's
     time by our clock, which is `clock`.
@@ -123,10 +126,17 @@ class LiveQuotes:
         self._lag(symbol, source.ticker)
         if stamp is None and held.lag > self._young:
             raise MarketError(f"the messages about {symbol} come {held.lag:.0f} s late")
-        last = held.ticker.ticker.get("last") if held.ticker is not None else None
+        last = None
+        if held.ticker is not None and self._age(held.ticker, held, source) <= LAST_SECONDS:
+            last = held.ticker.ticker.get("last")
         joined = {"bid": bid, "ask": ask, "last": last, "timestamp": stamp}
         # At its receipt: a ticker with a newer last trade makes the book's update no younger.
         return self._read(symbol, joined, source.at)
+
+    @staticmethod
+    def _age(ticker: _Message, held: _Symbol, source: _Message) -> float:
+        """Return how much older a ticker's last trade is than the receipt of bid and ask."""
+        return source.seconds - ticker.seconds + held.lag
 
     def _lag(self, symbol: str, ticker: Mapping[str, Any]) -> float:
         """Return how old a message is by its own time; 0 when it states none."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
@@ -17,6 +18,8 @@ from desk.alarms import Alarms
 from desk.gauges import Gauges
 from desk.messages import RINGS
 from desk.moves import Moves
+from desk.ports import Series
+from tests.fakes.clock import START, FakeClock
 from tests.fakes.paper_desk import ANNE, BTC, PaperDesk, new_id, paper_desk
 from tools.alert_words import parse_alert
 from trading.alerts import Alert
@@ -156,3 +159,48 @@ def _set_hours(desk: PaperDesk, closes: list[float]) -> None:
     first = to_ms(desk.clock()) // step * step - len(closes) * step
     rows = [[first + i * step, *[close] * 4, 1.0] for i, close in enumerate(closes)]
     desk.market.set_candles(Candles.from_rows(BTC, Timeframe.H1, rows))
+
+
+async def test_close_that_another_exchange_tells_later_is_looked_at_too() -> None:
+    """Each series keeps the newest close it was told of; none moves another one's."""
+    hour, other = (BTC, Timeframe.H1), ("kraken:BTC/USD", Timeframe.H1)
+    clock = FakeClock(START)
+    asked: list[dict[Series, datetime]] = []
+    looked: list[set[Series]] = []
+    both = asyncio.Event()
+
+    async def closed(since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
+        asked.append(dict(since))
+        noon = START + timedelta(hours=1)
+        if len(asked) <= 2:
+            return {(hour, other)[len(asked) - 1]: noon}
+        both.set()
+        await asyncio.Event().wait()
+        return {}
+
+    async def look_at_candles(series: Collection[Series]) -> bool:
+        looked.append(set(series))
+        return True
+
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    watch = SimpleNamespace(
+        series=frozenset({hour, other}),
+        look_at_candles=look_at_candles,
+        newcomer=asyncio.Event(),
+    )
+    market = SimpleNamespace(closed=closed, moved=never)
+    outbox = SimpleNamespace(wake=lambda: None)
+    parts = SimpleNamespace(market=market, watch=watch, outbox=outbox, clock=clock)
+    running = PriceEvents(cast(Services, parts))
+    running.start()
+    await asyncio.wait_for(both.wait(), 10)
+    await running.stop()
+    noon = START + timedelta(hours=1)
+    assert looked == [{hour}, {other}]
+    assert asked == [
+        {hour: START, other: START},
+        {hour: noon, other: START},
+        {hour: noon, other: noon},
+    ]

@@ -150,12 +150,10 @@ class FakeMarket:
         moved, self._moved = self._moved, set()
         return moved
 
-    async def closed(
-        self, series: Collection[Series], since: datetime
-    ) -> Mapping[Series, datetime]:
+    async def closed(self, since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
         """Wait for `set_candles` with a newer candle."""
         while True:
-            done = {one: at for one, at in self._closed.items() if one in series and at > since}
+            done = {one: at for one, at in self._closed.items() if at > since.get(one, at)}
             if done:
                 return done
             self._shut.clear()

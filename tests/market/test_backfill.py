@@ -183,3 +183,40 @@ async def test_only_a_few_pages_are_in_memory_at_a_time(tmp_path: Path) -> None:
     assert stock.count == 12_499
     assert most <= 4
     await store.close()
+
+
+async def test_a_pause_that_the_exchange_asks_for_is_waited_for_in_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = CandleStore(tmp_path / "market.db")
+    slept: list[float] = []
+    left, pages, longest = 0.0, 0, 120.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal left
+        slept.append(seconds)
+        left = max(0.0, left - seconds)
+
+    async def ask(symbol: str, timeframe: Timeframe, since: int, limit: int) -> object:
+        nonlocal left, pages
+        pages += 1
+        if pages == 2:
+            left = longest
+        if left:
+            raise MarketUnavailable(f"made asked for a pause. Try again in {left:g} s.")
+        return HOURS[HOURS[:, 0] >= since][:limit].tolist()
+
+    monkeypatch.setattr("market.candles.backfill.asyncio.sleep", sleep)
+    feed = CandleFeed(store, "made", 1000, ask, lambda: to_ms(NOW))
+    backfill = Backfill(feed, store, 1000, pause_left=lambda: left)
+    span = Span(to_ms(MADE_START), int(HOURS[-1, 0]))
+    told: list[str] = []
+    stock = await backfill.run(feed.series("BTC/USDT", Timeframe.H1), span, told.append)
+    assert stock.count == 12_499
+    assert [seconds for seconds in slept if seconds] == [121.0]
+    assert any("Next try in 121 s." in line for line in told)
+    pages, longest = 0, 1_000.0
+    with pytest.raises(MarketUnavailable, match="1000 s"):
+        await backfill.run(feed.series("ETH/USDT", Timeframe.H1), span, silent)
+    assert [seconds for seconds in slept if seconds] == [121.0]
+    await store.close()

@@ -5,6 +5,7 @@ import json
 import time
 from datetime import UTC, datetime
 
+import ccxt.async_support as ccxt
 import pytest
 
 from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
@@ -53,11 +54,13 @@ THREADS = DATA / "exchange_responses" / "errors_from_issue_threads.json"
 )
 async def test_candles_fail_in_plain_words(connect: MakeMarket, fault: Fault, message: str) -> None:
     async with BinanceServer(CANDLES, FakeClock(NOW)) as server:
-        market = connect(server, FakeClock(NOW))
+        clock = FakeClock(NOW)
+        market = connect(server, clock)
         server.fault("klines", fault, times=3)
         with pytest.raises(MarketUnavailable, match=message):
             await market.candles("BTC/USDT", Timeframe.H1, NOW, 50)
         server.heal()
+        clock.move(minutes=1)  # a rate limit is kept for so long
         assert len(await market.candles("BTC/USDT", Timeframe.H1, NOW, 50)) == 50
 
 
@@ -157,3 +160,69 @@ async def test_all_callers_hear_of_the_failure_and_the_next_one_tries_again(
         assert all(isinstance(outcome, MarketUnavailable) for outcome in outcomes)
         assert server.count("klines") == 3
         assert len(await market.candles("BTC/USDT", Timeframe.H1, NOW, 50)) == 50
+
+
+async def test_a_success_that_was_under_way_does_not_end_a_pause(connect: MakeMarket) -> None:
+    clock = FakeClock(NOW)
+    async with BinanceServer(CANDLES, clock) as server:
+        market = connect(server, clock)
+        await market.symbols()
+        client = market._client
+        gate = asyncio.Event()
+
+        async def fetch_slow() -> str:
+            await gate.wait()
+            return "done"
+
+        client._ccxt.fetch_slow = fetch_slow
+        slow = asyncio.ensure_future(client.ask("fetch_slow"))
+        await asyncio.sleep(0)
+        server.fault("24hr", banned(to_ms(NOW) + 120_000))
+        with pytest.raises(MarketUnavailable, match="in 120 s"):
+            await market.quote("BTC/USDT")
+        gate.set()
+        assert await slow == "done"
+        clock.move(seconds=119.5)
+        with pytest.raises(MarketUnavailable, match=r"asked for a pause.*in 1 s"):
+            await market.quote("BTC/USDT")
+        assert server.count("24hr") == 1
+        clock.move(seconds=1)
+        assert await market.quote("BTC/USDT")
+
+
+async def test_of_two_pauses_the_later_end_holds(connect: MakeMarket) -> None:
+    async with BinanceServer(CANDLES, FakeClock(NOW)) as server:
+        market = connect(server, FakeClock(NOW))
+        await market.symbols()
+        client = market._client
+        gates = {seconds: asyncio.Event() for seconds in (120, 5)}
+
+        async def fetch_refused(seconds: int) -> None:
+            await gates[seconds].wait()
+            raise ccxt.RateLimitExceeded(f"banned until {to_ms(NOW) + seconds * 1000}")
+
+        client._ccxt.fetch_refused = fetch_refused
+        asked = [asyncio.ensure_future(client.ask("fetch_refused", each)) for each in gates]
+        await asyncio.sleep(0)
+        for gate, request in zip(gates.values(), asked, strict=True):
+            gate.set()
+            with pytest.raises(MarketUnavailable):
+                await request
+        assert client.pause_left == 120
+
+
+async def test_a_rate_limit_without_a_time_pauses_the_minute_that_it_tells(
+    connect: MakeMarket,
+) -> None:
+    clock = FakeClock(NOW)
+    async with BinanceServer(CANDLES, clock) as server:
+        market = connect(server, clock)
+        server.fault("24hr", too_many_requests(None))
+        with pytest.raises(MarketUnavailable, match="in a minute"):
+            await market.quote("BTC/USDT")
+        for _ in range(4):
+            with pytest.raises(MarketUnavailable, match="in 60 s"):
+                await market.quote("BTC/USDT")
+        assert server.count("24hr") == 1
+        clock.move(seconds=60)
+        assert await market.quote("BTC/USDT")

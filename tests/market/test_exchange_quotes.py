@@ -86,7 +86,7 @@ async def test_a_stale_price_is_no_quote(connect: MakeMarket) -> None:
 
 async def test_a_price_from_the_future_is_labelled_with_its_receipt(connect: MakeMarket) -> None:
     async with BinanceServer(CANDLES, FakeClock(NOW)) as server:
-        server.set_price("BTCUSDT", 100, at=NOW + timedelta(seconds=90))
+        server.set_price("BTCUSDT", 100, at=NOW + timedelta(seconds=30))
         assert (await connect(server, FakeClock(NOW)).quote("BTC/USDT")).at == NOW
 
 
@@ -119,3 +119,17 @@ async def test_those_who_ask_within_a_second_share_one_request(tmp_path: Path) -
         await market.quote("BTC/USDT")
         assert server.count("24hr") == 2
         await market.close()
+
+
+async def test_a_stamp_far_ahead_says_that_the_age_is_not_known(tmp_path: Path) -> None:
+    for seconds, refused in ((60, False), (61, True), (300, True)):
+        answers = made_answers.okx({"BTC-USDT": 100.5}, to_ms(NOW) + seconds * 1000)
+        async with RecordedExchange(answers) as server:
+            market = connected("okx", server, tmp_path, FakeClock(NOW))
+            market._client._ccxt.has["fetchTime"] = False
+            if refused:
+                with pytest.raises(MarketUnavailable, match=f"{seconds} s ahead of this computer"):
+                    await market.quote("BTC/USDT")
+            else:
+                assert (await market.quote("BTC/USDT")).at == NOW
+            await market.close()

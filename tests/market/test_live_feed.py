@@ -348,3 +348,33 @@ def test_a_websocket_root_replaces_host_and_scheme_of_every_address_and_no_path(
         },
         "more": ["ws://127.0.0.1:9000/x", 7, None],
     }
+
+
+async def test_a_fault_in_one_connection_is_not_the_end_of_the_feed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with BinanceServer(CANDLES, now) as server, live_market(server, tmp_path) as market:
+        server.set_price("BTCUSDT", 100.0)
+        make, tries = market._live._wire.make, 0
+
+        async def made() -> object:
+            nonlocal tries
+            tries += 1
+            if tries <= 2:
+                raise RuntimeError("an odd moment")
+            return await make()
+
+        monkeypatch.setattr(market._live._wire, "make", made)
+        await live(market, BTC)
+        assert tries == 3
+        take = market._live._quotes.take
+
+        def breaks(*_: object) -> None:
+            monkeypatch.setattr(market._live._quotes, "take", take)
+            raise ZeroDivisionError
+
+        monkeypatch.setattr(market._live._quotes, "take", breaks)
+        server.set_price("BTCUSDT", 101.0)
+        await eventually(lambda: market._live.connections == 2)
+        await eventually(lambda: market._live.quote(BTC) is not None)
+    assert caplog.text.count("a live connection to binance failed") == 3

@@ -167,3 +167,26 @@ def test_a_ticker_makes_bid_and_ask_that_came_before_it_no_younger(make: Make) -
     assert (quote.last, quote.at) == (Decimal("100.0"), NOW)
     clock.move(seconds=0.6)
     assert quotes.get(SYMBOL, 2.1) is None
+
+
+def test_a_last_trade_of_hours_ago_is_not_given_out_as_of_now(make: Make) -> None:
+    clock = FakeClock(NOW)
+    quotes = make(clock)
+    ticker = {"bid": 100, "ask": 101, "last": 100.5, "timestamp": to_ms(NOW)}
+    quotes.take("ticker", SYMBOL, ticker, 0.0)
+    for seconds, last in ((10.0, Decimal("100.5")), (10.5, Decimal("80.5")), (21_600.0, None)):
+        clock.now = NOW + timedelta(seconds=seconds)
+        quotes.take("book", SYMBOL, {"bid": 80, "ask": 81}, seconds)
+        quote = quotes.get(SYMBOL, seconds)
+        assert quote is not None
+        assert quote.last == (last or Decimal("80.5"))
+
+
+def test_a_ticker_that_comes_late_gives_no_last_trade(make: Make) -> None:
+    quotes = make(FakeClock(NOW))
+    late = {"bid": 100, "ask": 101, "last": 100.5, "timestamp": to_ms(NOW) - 30_000}
+    quotes.take("ticker", SYMBOL, late, 0.0)
+    quotes.take("book", SYMBOL, {"bid": 80, "ask": 81, "timestamp": to_ms(NOW)}, 0.1)
+    quote = quotes.get(SYMBOL, 0.1)
+    assert quote is not None
+    assert quote.last == Decimal("80.5")

@@ -111,9 +111,14 @@ async def test_a_coin_in_other_money_is_named_as_it_has_to_be_written(desk: Desk
         await desk.market.quote("BTC/USD")
 
 
-async def test_the_default_exchange_has_one_name_for_each_symbol(desk: Desk) -> None:
-    with pytest.raises(UnknownSymbol, match="write BTC/USDT alone"):
-        await desk.market.quote("binance:BTC/USDT")
+async def test_the_default_exchange_is_served_by_its_own_id_too(desk: Desk) -> None:
+    """What was held while another exchange was the default is still priced."""
+    own = "binance:BTC/USDT"
+    here = await desk.market.quote("BTC/USDT")
+    there = await desk.market.quote(own)
+    assert (there.symbol, there.last, there.source) == (own, here.last, "binance")
+    assert (await desk.market.instrument(own)).symbol == own
+    assert (await desk.market.candles(own, Timeframe.H1, NOW, 5)).symbol == own
     assert desk.opened == []
 
 
@@ -212,7 +217,7 @@ async def test_candles_that_close_elsewhere_are_told_with_their_full_symbol(
     market, opened = crowd
     await market.quote("kraken:BTC/USDT")
     series = [("kraken:BTC/USDT", Timeframe.H1), ("BTC/USDT", Timeframe.H1)]
-    waiting = asyncio.create_task(market.closed(series, NOW))
+    waiting = asyncio.create_task(market.closed(dict.fromkeys(series, NOW)))
     await asyncio.sleep(0)
     hour = datetime(2021, 1, 5, 12, tzinfo=UTC)
     row = [[to_ms(hour), 1.0, 2.0, 0.5, 1.5, 3.0]]

@@ -13,6 +13,7 @@ from tests.fakes.fake_market import instrument_of
 from tests.trading.ledger_events import AT, account, holding_account
 from tests.trading.test_limits import MARKS, broken
 from trading.account import AccountState
+from trading.barriers import cooling_until
 from trading.bounds import DAILY_LOSS, Limits
 from trading.events import LimitBreached
 from trading.limits import Allowed, Denied, Intent, check, largest
