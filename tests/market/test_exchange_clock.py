@@ -19,22 +19,32 @@ NOW = datetime(2021, 1, 5, 12, 0, tzinfo=UTC)
 START = to_ms(NOW)
 
 
-async def compared(ahead_ms: int, there_ms: int = 0, back_ms: int = 0) -> ExchangeClient:
-    """Return a client that compared clocks over a way of so many ms there and back."""
-    clock = FakeClock(NOW)
-    client = ExchangeClient("binance", clock, None, 10, 0.01)
+class Compared:
+    """A client of an exchange whose clock is ahead, over a way of so many ms there and back."""
 
-    async def fetch_time() -> int:
-        clock.move(seconds=there_ms / 1000)
-        server = to_ms(clock()) + ahead_ms
-        clock.move(seconds=back_ms / 1000)
+    def __init__(self) -> None:
+        self._clock = FakeClock(NOW)
+        self.client = ExchangeClient("binance", self._clock, None, 10, 0.01)
+        self.client._ccxt.fetch_time = self._fetch_time
+        self._ahead = self._there = self._back = 0
+
+    async def at(self, ahead: int, there: int = 0, back: int = 0) -> ExchangeClient:
+        """Compare the clocks; it is noon again afterwards."""
+        self._ahead, self._there, self._back = ahead, there, back
+        assert await self.client.sync_clock()
+        self._clock.now = NOW
+        return self.client
+
+    async def _fetch_time(self) -> int:
+        self._clock.move(seconds=self._there / 1000)
+        server = to_ms(self._clock()) + self._ahead
+        self._clock.move(seconds=self._back / 1000)
         return server
 
-    client._ccxt.fetch_time = fetch_time
-    assert await client.sync_clock()
-    await client.close()
-    clock.now = NOW
-    return client
+
+@pytest.fixture(scope="module")
+def compared() -> Compared:
+    return Compared()
 
 
 @pytest.mark.parametrize("behind", [0.9, 4.0])
@@ -52,23 +62,25 @@ async def test_the_open_candle_of_an_exchange_that_is_behind_is_not_kept_as_clos
 
 @given(st.integers(-9_000, 9_000), st.integers(0, 6_000), st.integers(0, 6_000))
 async def test_the_present_is_never_later_than_the_exchanges_own(
-    ahead: int, there: int, back: int
+    compared: Compared, ahead: int, there: int, back: int
 ) -> None:
-    client = await compared(ahead, there, back)
+    client = await compared.at(ahead, there, back)
     assert client.now_ms() <= START + ahead or ahead > 0
     assert client.now_ms() <= START
     assert client.now_ms() == START + min(0, ahead - back)
 
 
 @pytest.mark.parametrize("sign", [1, -1])
-async def test_only_a_notable_difference_is_shown_and_moves_times(sign: int) -> None:
-    within = await compared(sign * NOTABLE_SKEW_MS)
+async def test_only_a_notable_difference_is_shown_and_moves_times(
+    compared: Compared, sign: int
+) -> None:
+    within = await compared.at(sign * NOTABLE_SKEW_MS)
     assert within.skew_seconds == 0
     assert within.from_exchange_time(START) == START
-    beyond = await compared(sign * (NOTABLE_SKEW_MS + 1))
+    beyond = await compared.at(sign * (NOTABLE_SKEW_MS + 1))
     assert beyond.skew_seconds == sign * (NOTABLE_SKEW_MS + 1) / 1000
     assert beyond.from_exchange_time(START + sign * (NOTABLE_SKEW_MS + 1)) == START
-    assert (await compared(sign * 4_000, 2_500, 2_500)).skew_seconds == 0
+    assert (await compared.at(sign * 4_000, 2_500, 2_500)).skew_seconds == 0
 
 
 async def test_where_there_is_no_such_request_the_clocks_are_taken_for_equal() -> None:
