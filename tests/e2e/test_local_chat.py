@@ -68,7 +68,8 @@ async def _asks_the_example(page: Page) -> None:
 async def _buys(page: Page) -> None:
     await page.get_by_label("Message", exact=True).fill("/buy BTC 150")
     await page.keyboard.press("Enter")
-    offer = page.locator(".message").last
+    # Not just the last one: that may still be the verdict, which may offer an order too.
+    offer = page.locator(".message").filter(has_text="BTC/USDT · demo").last
     await expect(offer.get_by_role("button", name="Confirm")).to_be_visible(timeout=SECONDS)
     await expect(offer).to_contain_text("DEMO DATA")
     await offer.get_by_role("button", name="Confirm").click()
