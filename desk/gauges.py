@@ -12,7 +12,7 @@ from math import isfinite
 
 from desk.errors import MarketError
 from desk.ports import MarketData, Series
-from trading.candles import Candles, FloatArray, Timeframe, from_ms, to_ms
+from trading.candles import Candles, FloatArray, from_ms, to_ms
 from trading.errors import ConclaveError, NotEnoughHistory
 from trading.gauges import GaugeValue, IndicatorGauge, indicators_of
 from trading.indicator_names import PRICE, Indicator, parse_indicator
@@ -24,7 +24,6 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE = timedelta(seconds=1)  # until a candle that should be there is asked for again
 LONGEST_PAUSE = timedelta(minutes=1)
 MOST_MISSED = 300  # candles of the past that are looked at after a time without a watch
-MONDAY_MS = 4 * 86_400_000  # weeks begin on Mondays, and 1970 on a Thursday
 
 
 class Gauges:
@@ -77,7 +76,7 @@ class Gauges:
         """Tell whether one of these candles has closed by now, and was not to be had yet."""
         return any(
             self._done.get(str(gauge), now - gauge.timeframe.delta)
-            < newest_close(gauge.timeframe, now)
+            < from_ms(gauge.timeframe.last_close(to_ms(now)))
             for gauge in indicators_of(needed)
             if (gauge.symbol, gauge.timeframe) in only
         )
@@ -98,7 +97,7 @@ class Gauges:
         return value
 
     def _is_due(self, series: Series, gauges: Sequence[IndicatorGauge], now: datetime) -> bool:
-        closed = newest_close(series[1], now)
+        closed = from_ms(series[1].last_close(to_ms(now)))
         if all(self._done.get(str(gauge), closed - series[1].delta) >= closed for gauge in gauges):
             return False
         return series not in self._tries or now >= self._tries[series][1]
@@ -134,7 +133,7 @@ class Gauges:
         first = min(self._after(name, since) or now - timeframe.delta for name in wanted)
         missed = min(max((now - first) // timeframe.delta, 0), MOST_MISSED)
         candles = await self._market.candles(symbol, timeframe, now, longest + missed)
-        if not len(candles) or candles.last_close_time < newest_close(timeframe, now):
+        if not len(candles) or candles.last_close_time < from_ms(timeframe.last_close(to_ms(now))):
             # Not published yet, or nothing was traded: what is there already is told meanwhile.
             self._later(series, now)
         else:
@@ -157,12 +156,6 @@ class Gauges:
     def _forget(self, needed: set[str]) -> None:
         for name in self._done.keys() - needed:
             del self._done[name]
-
-
-def newest_close(timeframe: Timeframe, now: datetime) -> datetime:
-    """Return when the newest candle that can be closed by `now` did close."""
-    shift = MONDAY_MS if timeframe is Timeframe.W1 else 0
-    return from_ms((to_ms(now) - shift) // timeframe.ms * timeframe.ms + shift)
 
 
 def indicator_value(candles: Candles, indicator: Indicator) -> Decimal | None:

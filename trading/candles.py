@@ -47,6 +47,15 @@ class Timeframe(StrEnum):
         return timedelta(milliseconds=self.ms)
 
     @property
+    def phase(self) -> int:
+        """Where its grid lies, ms after 1970: weeks open on a Monday, and 1970 on a Thursday."""
+        return 4 * 86_400_000 if self is Timeframe.W1 else 0
+
+    def last_close(self, moment: int) -> int:
+        """Return when the newest candle closed at `moment` or before did; ms since 1970, UTC."""
+        return (moment - self.phase) // self.ms * self.ms + self.phase
+
+    @property
     def per_year(self) -> float:
         """Candles in a year of 365 days (crypto never closes)."""
         return 365 * 86_400_000 / self.ms

@@ -7,9 +7,6 @@ import numpy as np
 from trading.candles import Candles, IntArray, Timeframe
 from trading.errors import BadArgument, BadCandles
 
-# Weeks open on a Monday; 1970 began on a Thursday. All shorter candles start with the epoch.
-FIRST_MONDAY = 4 * 86_400_000
-
 
 def finer_than(timeframe: Timeframe) -> tuple[Timeframe, ...]:
     """Return the timeframes that it can be made of, the coarsest first."""
@@ -42,17 +39,13 @@ def roll_up(candles: Candles, timeframe: Timeframe) -> Candles:
             f"{candles.symbol} {candles.timeframe}: the candles don't open on the hour, so no"
             f" {timeframe} ones can be made of them. Use {candles.timeframe}."
         )
-    groups = (candles.time - _anchor(timeframe)) // whole
+    groups = (candles.time - timeframe.phase) // whole
     firsts = np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
-    opened = groups[firsts] * whole + _anchor(timeframe)
+    opened = groups[firsts] * whole + timeframe.phase
     lasts = np.append(firsts[1:], len(candles)) - 1
     start, stop = int(candles.time[0]), int(candles.time[-1]) + step
     kept = (opened >= start) & (opened + whole <= stop)
     return _made(candles, timeframe, opened[kept], firsts[kept], lasts[kept])
-
-
-def _anchor(timeframe: Timeframe) -> int:
-    return FIRST_MONDAY if timeframe is Timeframe.W1 else 0
 
 
 def _made(

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from desk.ports import Series
-from trading.candles import Timeframe, from_ms
+from trading.candles import from_ms
 
-FIRST_MONDAY = 4 * 86_400_000
 # An exchange's last trades of a candle reach its list of candles a moment after the close.
 SETTLED_MS = 1_000
 
@@ -32,15 +31,9 @@ async def closed(
         await asyncio.Event().wait()
     while True:
         settled = now_ms() - settled_ms
-        closes = {one: from_ms(last_close(one[1], settled)) for one in since}
+        closes = {one: from_ms(one[1].last_close(settled)) for one in since}
         done = {one: at for one, at in closes.items() if at > since[one]}
         if done:
             return done
-        following = min(last_close(frame, settled) + frame.ms for _, frame in since)
+        following = min(frame.last_close(settled) + frame.ms for _, frame in since)
         await asyncio.sleep(max(0.01, (following - settled) / 1000))
-
-
-def last_close(timeframe: Timeframe, moment: int) -> int:
-    """Return when the newest candle closed at `moment` or before did; ms since 1970."""
-    phase = FIRST_MONDAY if timeframe is Timeframe.W1 else 0
-    return (moment - phase) // timeframe.ms * timeframe.ms + phase

@@ -15,7 +15,6 @@ from market.candles.recent import Block, Recent
 from market.candles.rows import read_rows
 from market.candles.store import CandleStore, Held, Series
 from trading.candles import FloatArray, Timeframe
-from trading.rollup import FIRST_MONDAY
 
 Ask = Callable[[str, Timeframe, int, int], Awaitable[object]]
 
@@ -219,7 +218,7 @@ def _phase(timeframe: Timeframe, last_time: int | None) -> int:
     """
     if last_time is not None and timeframe.ms >= Timeframe.H6.ms:
         return last_time % timeframe.ms
-    return FIRST_MONDAY if timeframe is Timeframe.W1 else 0
+    return timeframe.phase
 
 
 def opened_by(timeframe: Timeframe, moment: int) -> int:

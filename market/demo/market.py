@@ -24,7 +24,6 @@ from trading.symbols import pair_of
 T = TypeVar("T")
 
 MOST_CANDLES = 20_000
-FIRST_MONDAY = 4 * DAY
 # An end may lie ahead of the clock by as much as two readings of it differ.
 AHEAD = timedelta(seconds=60)
 HALF_SPREAD = 0.00005
@@ -85,9 +84,8 @@ class DemoMarket:
     ) -> Stock:
         """Say what there is since `start`: it is made when it is asked for and lacks nothing."""
         newest = await self.candles(symbol, timeframe, self._now(), 1)
-        anchor = FIRST_MONDAY if timeframe is Timeframe.W1 else 0
         since = max(WORLD_START, to_ms(start))
-        first = since + (anchor - since) % timeframe.ms
+        first = since + (timeframe.phase - since) % timeframe.ms
         count = (int(newest.time[-1]) - first) // timeframe.ms + 1 if len(newest) else 0
         if count <= 0:
             return Stock(symbol, timeframe, 0, None, None)
@@ -138,9 +136,8 @@ class DemoMarket:
     def _closed(self, coin: Coin, timeframe: Timeframe, until: int, count: int) -> Candles:
         """Return the newest candles that closed at `until` (ms) or before."""
         step = timeframe.ms
-        anchor = FIRST_MONDAY if timeframe is Timeframe.W1 else 0
-        stop = until - (until - anchor) % step
-        first_open = WORLD_START + (anchor - WORLD_START) % step
+        stop = timeframe.last_close(until)
+        first_open = WORLD_START + (timeframe.phase - WORLD_START) % step
         start = max(first_open, stop - count * step)
         bars = self._bars(coin.symbol, timeframe, start, stop)
         prices = (bars.open, bars.high, bars.low, bars.close)
@@ -162,7 +159,7 @@ class DemoMarket:
         bars = bars[bars.time.searchsorted(start) : max(0, bars.time.searchsorted(stop))]
         if timeframe.ms == finest or not len(bars):
             return bars
-        return bars.joined(timeframe.ms, FIRST_MONDAY if timeframe is Timeframe.W1 else 0)
+        return bars.joined(timeframe.ms, timeframe.phase)
 
     def _coin(self, symbol: str) -> Coin:
         try:

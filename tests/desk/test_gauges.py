@@ -9,11 +9,11 @@ from decimal import Decimal
 import numpy as np
 import pytest
 
-from desk.gauges import FIRST_PAUSE, Gauges, indicator_value, newest_close
+from desk.gauges import FIRST_PAUSE, Gauges, indicator_value
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_market import FakeMarket
 from tests.trading.sample_candles import walk
-from trading.candles import Candles, Timeframe, from_ms
+from trading.candles import Candles, Timeframe, from_ms, to_ms
 from trading.errors import NotEnoughHistory
 from trading.gauges import IndicatorGauge
 from trading.indicator_names import parse_indicator
@@ -189,4 +189,4 @@ def test_market_that_stands_still_has_no_band_and_a_middling_rsi() -> None:
     ],
 )
 def test_newest_close_follows_the_exchanges_grid(timeframe: Timeframe, closed: datetime) -> None:
-    assert newest_close(timeframe, datetime(2026, 1, 7, 12, 34, 5, tzinfo=UTC)) == closed
+    assert timeframe.last_close(to_ms(datetime(2026, 1, 7, 12, 34, 5, tzinfo=UTC))) == to_ms(closed)

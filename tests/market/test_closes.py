@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from desk.ports import Series
-from market.candles.closes import closed, last_close
+from market.candles.closes import closed
 from trading.candles import Timeframe, to_ms
 
 NOON = datetime(2026, 1, 7, 12, tzinfo=UTC)  # a Wednesday
@@ -55,9 +55,9 @@ def test_every_close_lies_on_its_grid() -> None:
     for timeframe in Timeframe:
         for minutes in range(0, 20_000, 777):
             moment = to_ms(NOON) + minutes * 60_000 + 1
-            close = last_close(timeframe, moment)
+            close = timeframe.last_close(moment)
             assert 0 <= moment - close < timeframe.ms
-            assert last_close(timeframe, close) == close
+            assert timeframe.last_close(close) == close
 
 
 async def test_each_series_has_its_own_time_from_which_closes_count() -> None:
