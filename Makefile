@@ -7,7 +7,7 @@ PEERS := .venv-bench
 # Byte code is written at the first import; without it each start would compile everything anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run doctor test test-deep lint format bench lock clean install
+.PHONY: run doctor test test-deep lint format bench eval lock clean install
 
 install: $(VENV)/.runtime
 
@@ -56,6 +56,11 @@ format: $(VENV)/.dev
 
 bench: $(PEERS)/.bench
 	$(PEERS)/bin/python -m benchmarks
+
+# The fixed questions and attacks that the analyst is held to; with OPENAI_API_KEY set, the real
+# model too.
+eval: $(VENV)/.dev
+	$(BIN)/python -m evals
 
 # Needs uv; the files name no index, so any mirror serves them.
 UV ?= uv

@@ -9,8 +9,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-_GOAL = re.compile(r"(ratio|ours) (>=|<) ([\d.]+)")
-_COMPARED = {">=": operator.ge, "<": operator.lt}
+_GOAL = re.compile(r"(ratio|ours) (>=|<=|<) ([\d.]+)")
+_COMPARED = {">=": operator.ge, "<=": operator.le, "<": operator.lt}
 
 
 @dataclass(frozen=True)

@@ -99,7 +99,9 @@ def main(arguments: list[str] | None = None) -> int:
     except (BadSettings, BadArgument) as error:
         print(f"The settings are wrong, so nothing was started.\n{error}", file=sys.stderr)
         return 2
-    set_up_logging(settings.log_level, settings.secrets)
+    # What doctor finds stands in its own lines; the log would only come between them.
+    told = "log_level" in settings.model_fields_set or command != "doctor"
+    set_up_logging(settings.log_level if told else "ERROR", settings.secrets)
     if command == "healthy":
         return 0 if is_alive(settings.state_dir) else 1
     try:

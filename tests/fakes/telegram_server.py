@@ -162,6 +162,10 @@ async def bot_at(
     request = HTTPXRequest(
         connection_pool_size=32,
         read_timeout=read_timeout,
+        # A busy machine may stop this process for seconds; only a test's own delay may time out.
+        write_timeout=20,
+        connect_timeout=20,
+        pool_timeout=20,
         httpx_kwargs={"verify": no_certificates()},
     )
     bot: Bot = ExtBot(
