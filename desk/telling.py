@@ -1,7 +1,9 @@
-"""When rings are told: the first at once, those that follow soon together, none at quiet times.
+"""When rings are told: an alert's first at once, a crowd together, none at quiet times.
 
 The longer a run of messages grows, the longer rings wait for the next one, and longest those of
 alerts that rang before: on the day of a crash every alert rings, many of them again and again.
+What an alert tells for the first time is what it was armed for: it waits five minutes at most,
+and not at all before four messages were told.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from trading.events import RingsTold
 COLLECTING = timedelta(minutes=5)  # after a message, what rings waits to be told together
 # So long after the first, second, … message of a run; the last holds for all that follow.
 NEWS_WAITS = (COLLECTING, timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1))
+FIRST_WAITS = (*4 * (timedelta(),), COLLECTING)
 AGAIN_WAITS = (COLLECTING, timedelta(minutes=30), timedelta(hours=4))
 
 
@@ -65,13 +68,11 @@ def told_from(state: AccountState, now: datetime) -> datetime | None:
 
 
 def _wait(state: AccountState, told_at: datetime) -> timedelta:
-    """Return how long after a message the untold rings wait for the next one.
-
-    One that will not come again is not kept waiting.
-    """
-    if any(ring.alert is not None and ring.alert.once for ring in state.untold):
-        return COLLECTING
-    waits = AGAIN_WAITS if all(ring.again for ring in state.untold) else NEWS_WAITS
+    """Return how long after a message the untold rings wait for the next one."""
+    if any(ring.alert is not None and not ring.again for ring in state.untold):
+        waits: tuple[timedelta, ...] = FIRST_WAITS
+    else:
+        waits = AGAIN_WAITS if all(ring.again for ring in state.untold) else NEWS_WAITS
     rested = state.untold[0].at - told_at >= REST
     place = 0 if rested else min(max(state.told_run, 1), len(waits)) - 1
     return waits[place]

@@ -13,6 +13,7 @@ from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
 from desk.fear import Fear
 from desk.ports import Clock, Series, Told
 from market.asking.fresh import MARKETS_SECONDS, QUOTE_SECONDS, Fresh
+from market.asking.leaps import Leaps
 from market.asking.single_flight import SingleFlight
 from market.candles.closes import closed
 from market.candles.history import CandleHistory
@@ -84,6 +85,7 @@ class ExchangeMarket:
         )
         self._markets: _Markets | None = None
         self._quotes: Fresh[Quote] = Fresh(memo)
+        self._leaps = Leaps()
         self._halted: Fresh[frozenset[str]] = Fresh(MARKETS_SECONDS)
         self._market_flights: SingleFlight[_Markets] = SingleFlight()
 
@@ -151,7 +153,7 @@ class ExchangeMarket:
 
     async def quote(self, symbol: str) -> Quote:
         live = self._live.quote(symbol)
-        if live is not None:
+        if live is not None and self._leaps.believes(live, "live"):
             return live
         return await self._quotes.get(symbol, lambda: self._ask_quote(symbol))
 
@@ -210,7 +212,15 @@ class ExchangeMarket:
     async def _ask_quote(self, symbol: str) -> Quote:
         await self.instrument(symbol)
         ticker = await self._client.ticker(symbol)
-        return _read_quote(self._client, symbol, ticker, self._clock())
+        quote = _read_quote(self._client, symbol, ticker, self._clock())
+        known = self._leaps.believed(symbol)
+        if not self._leaps.believes(quote, "asked") and known is not None:
+            before, after = known.last.normalize(), quote.last.normalize()
+            raise MarketUnavailable(
+                f"{self.name}'s price of {symbol} leapt from {before:f} to {after:f}. It counts as"
+                " soon as it is seen twice; try again in a moment."
+            )
+        return quote
 
     async def _more_halted(self) -> frozenset[str]:
         try:

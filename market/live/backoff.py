@@ -18,7 +18,7 @@ class Backoff:
         random: Callable[[], float],
         first: float = 0.5,
         longest: float = 60.0,
-        sound: float = 30.0,
+        sound: float = 5.0,
     ) -> None:
         self._random = random
         self._first = first

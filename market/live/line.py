@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Collection, Coroutine, Iterator, Mapping
 from typing import Any, Literal
@@ -24,8 +25,9 @@ class LiveLine:
     `bidsasks` and `tickers`, and those are looked through (`changes`) as often as one likes. That
     loses nothing but prices which were replaced at once, and costs a tenth.
 
-    `silence` (seconds): without a message or pong for so long the line is dead. `starving`: so it
-    is without a price, whatever else comes. A line is used once and then closed.
+    `silence` (seconds): without a message or pong for so long the line is dead; after half of that
+    it is pinged, because a quiet market sends nothing by itself. `starving`: without a price for so
+    long it is dead, whatever else comes. A line is used once and then closed.
     """
 
     def __init__(self, exchange: Any, silence: float, starving: float) -> None:
@@ -37,9 +39,9 @@ class LiveLine:
         self._subscribed: set[str] = set()
         self._leaving: set[str] = set()
         self._seen: dict[tuple[Part, str], object] = {}
-        self._guarded: set[int] = set()
+        self._clients: list[Any] = []
         self._reconciled_at = float("-inf")
-        self._heard_at = self._priced_at = self._opened_at = _seconds()
+        self._heard_at = self._priced_at = self._opened_at = self._pinged_at = _seconds()
         self.news = asyncio.Event()
         self.ended: str | None = None
         self.retry_after = 0.0
@@ -49,8 +51,8 @@ class LiveLine:
 
     @property
     def good_for(self) -> float:
-        """The seconds between the first price that came and the last one."""
-        return 0.0 if self.first_price_at is None else self._priced_at - self.first_price_at
+        """The seconds since the first price came; 0 when none has."""
+        return 0.0 if self.first_price_at is None else _seconds() - self.first_price_at
 
     @property
     def took(self) -> float | None:
@@ -102,8 +104,12 @@ class LiveLine:
             self.first_price_at = self._priced_at
 
     def check(self) -> None:
-        """End the line when it has been silent for too long."""
+        """End the line when it has been silent for too long; ping it when it is silent."""
         now = _seconds()
+        quiet_since = max(self._heard_at, self._pinged_at)
+        if now - quiet_since > self._silence / 2:
+            self._pinged_at = now
+            self._start(self._ping())
         if now - self._heard_at > self._silence:
             self.end(f"nothing was heard for {self._silence:g} s")
         elif now - self._priced_at > self._starving:
@@ -176,6 +182,13 @@ class LiveLine:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    async def _ping(self) -> None:
+        for client in tuple(self._clients):
+            connection = client.connection
+            if connection is not None and not connection.closed:
+                with contextlib.suppress(ConnectionError):
+                    await connection.ping()
+
     async def _watched(self, way: str, symbols: list[str] | str) -> None:
         """Wait for the first answer: it proves nothing, but a refusal ends the wait."""
         try:
@@ -191,8 +204,8 @@ class LiveLine:
 
         def client(url: str) -> Any:
             made = make(url)
-            if id(made) not in self._guarded:
-                self._guarded.add(id(made))
+            if not any(known is made for known in self._clients):
+                self._clients.append(made)
                 self._guard(made)
             return made
 

@@ -163,3 +163,25 @@ def test_every_ring_is_told_exactly_once_whatever_clock_snooze_and_night_do(
         state, messages = told(state, due)
         heard += sum(count(one) for one in messages)
     assert heard == rings
+
+
+def test_an_alert_that_rings_for_the_first_time_is_told_at_once_also_soon_after_another() -> None:
+    state, heard = account(), []
+    for number in range(8):
+        now = AT + number * SECOND
+        one = alert(f"a{number}")
+        ring = Ring(kind="price", subject=BTC, value=one.level, level=one.level, at=now, alert=one)
+        state, messages = told(after(state, [AlertRang(ring=ring)], now), now)
+        heard.append(len(messages))
+    assert heard == [1, 1, 1, 1, 1, 0, 0, 0], "then they come together"
+    assert next_look(state, AT + 8 * SECOND) == AT + 4 * SECOND + COLLECTING
+
+
+def test_an_alert_that_rings_again_soon_waits_for_others() -> None:
+    one = alert()
+    first = Ring(kind="price", subject=BTC, value=one.level, level=one.level, at=AT, alert=one)
+    state, _ = told(after(account(), [AlertRang(ring=first)], AT), AT)
+    now = AT + SECOND
+    repeated = first.model_copy(update={"at": now, "again": True})
+    state, messages = told(after(state, [AlertRang(ring=repeated)], now), now)
+    assert messages == ()

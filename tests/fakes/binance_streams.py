@@ -60,6 +60,7 @@ class BinanceStreams:
         self._updates = 0
         self.attempts: list[float] = []
         self.ended_for_speed = 0
+        self.pings = 0
         self.quiet = False
         self.deaf = False
         self.news = asyncio.Event()
@@ -152,8 +153,11 @@ class BinanceStreams:
 
     async def _listen(self, one: _Connection) -> None:
         async for message in one.socket:
-            if message.type is WSMsgType.PING and not self.deaf:
-                await one.socket.pong(message.data)
+            if message.type is WSMsgType.PING:
+                self.pings += 1
+                if not self.deaf:
+                    await one.socket.pong(message.data)
+                self.news.set()
             elif message.type is WSMsgType.TEXT:
                 if one.too_fast():
                     self.ended_for_speed += 1

@@ -45,7 +45,7 @@ async def live_market(
     clock: Clock = now,
     ws_base: str | None = None,
     silence: float = 10.0,
-    starving: float = 30.0,
+    starving: float = 120.0,
     first: float = 0.02,
     timeout: float = 2.0,
 ) -> AsyncIterator[ExchangeMarket]:

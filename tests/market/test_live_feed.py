@@ -127,6 +127,21 @@ async def test_silence_is_noticed_and_answered_with_a_new_connection(tmp_path: P
         assert (await market.quote(BTC)).last == Decimal(91)
 
 
+async def test_a_market_that_is_only_quiet_is_pinged_and_keeps_its_connection(
+    tmp_path: Path,
+) -> None:
+    async with (
+        BinanceServer(CANDLES, now) as server,
+        live_market(server, tmp_path, silence=3.0) as market,
+    ):
+        server.set_price("BTCUSDT", 100.0)
+        await live(market, BTC)
+        server.streams.quiet = True
+        await server.streams.until(lambda: server.streams.pings >= 3)
+        assert len(server.streams.attempts) == 1
+        assert server.streams.open == 1
+
+
 async def test_a_connection_that_lives_but_brings_no_price_is_given_up(tmp_path: Path) -> None:
     async with (
         BinanceServer(CANDLES, now) as server,
