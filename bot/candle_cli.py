@@ -37,9 +37,12 @@ def read_order(words: Sequence[str], csv: str | None) -> CandleOrder:
     text = words[2].removeprefix("since=")
     try:
         symbol = parse_symbol(words[0])
-        since = datetime.fromisoformat(text)
     except ValueError as error:
         raise BadArgument(f"{error}. {USAGE}") from None
+    try:
+        since = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadArgument(f"'{text[:40]}' is no date such as 2023-01-01. {USAGE}") from None
     since = since.replace(tzinfo=UTC) if since.tzinfo is None else since.astimezone(UTC)
     return CandleOrder(symbol, Timeframe.parse(words[1]), since, None if csv is None else Path(csv))
 

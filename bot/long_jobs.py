@@ -37,7 +37,8 @@ class LongJobs:
             await turn.chat.say(STOPPING)
             return
         place = turn.user_id, job.kind
-        if running := self._running.get(place):
+        # One whose answer is being shown is in nobody's way.
+        if (running := self._running.get(place)) and not running.over:
             await turn.chat.say(f"{running.job.busy} /cancel stops it.")
             return
         running = _Running(job, secrets.token_hex(8))
@@ -49,7 +50,8 @@ class LongJobs:
             if not running.task.cancelled():
                 raise
         finally:
-            del self._running[place]
+            if self._running.get(place) is running:
+                del self._running[place]
 
     def cancel(self, user_id: int, token: str = "") -> str:
         """Stop the person's job (the one with this token, else the newest); return its subject.

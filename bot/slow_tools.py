@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bot.cards.card import Button
 from bot.cards.result import result_card
 from bot.turn import Done, LongJob, Turn
 from tools.registry import Tool
@@ -14,11 +15,17 @@ if TYPE_CHECKING:
     from desk.findings import Findings
 
 BRIEF = frozenset({"forecast"})  # a second or two: it need not wait for a long search
+MOST_DATA = 64  # bytes that a button of Telegram's carries
 NAMED = ("symbol", "timeframe", "strategy")  # what tells one job from another
 
 
-async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> None:
-    """Run a slow tool as the person's long job; wrong arguments are refused before."""
+async def do_slowly(
+    turn: Turn, tool: Tool, arguments: Mapping[str, Any], *, whole: bool = False
+) -> None:
+    """Run a slow tool as the person's long job; wrong arguments are refused before.
+
+    `whole`: show also what is more than most want to know.
+    """
     checked = tool.check(arguments)
     named = [str(checked[name]) for name in NAMED if name in checked]
     subject = " ".join(named)
@@ -35,7 +42,11 @@ async def do_slowly(turn: Turn, tool: Tool, arguments: Mapping[str, Any]) -> Non
             again = _backtest_of(result.findings, tool, turn.words)
             return Done(findings_card(result, result.findings, again, demo=demo))
         title = " · ".join((tool.name.title(), *named))
-        return Done(result_card(result, title, demo=demo))
+        more = Button("All figures", f"figures:{' '.join((tool.name, *turn.words))}")
+        fits = len(more.data.encode()) <= MOST_DATA
+        brief = fits and not whole and any(section.spare for section in result.sections)
+        buttons = ((more,),) if brief else ()
+        return Done(result_card(result, title, demo=demo, buttons=buttons, brief=brief))
 
     job = LongJob(
         title=f"{doing}…",

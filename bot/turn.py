@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -62,6 +63,9 @@ class Questions(Protocol):
 
     def begin(self, turn: Turn, question: str) -> None:
         """Answer a question while the caller goes on."""
+
+    def keep(self, task: asyncio.Task[None]) -> None:
+        """Let a task run beside the caller; its failure is logged."""
 
     async def do(self, turn: Turn, job: LongJob) -> None:
         """Do a long job; return when its answer is shown."""

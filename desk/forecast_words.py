@@ -12,6 +12,14 @@ from trading.proof import EFFECTIVE, Proof
 from trading.resampled import Estimate
 
 TOP = 5
+FIRST = (
+    "Forecast accuracy",
+    "Accuracy, low end",
+    "Accuracy, high end",
+    "Naive rate",
+    "Same-as-last rate",
+    "Candles scored",
+)
 
 
 @dataclass(frozen=True)
@@ -25,14 +33,29 @@ class Row:
     of_proof: bool = False
 
 
-def groups(ahead: Ahead) -> tuple[tuple[str, tuple[Row, ...]], ...]:
+@dataclass(frozen=True)
+class Group:
+    """Rows under a heading; `spare`: more than most want to know."""
+
+    heading: str
+    rows: tuple[Row, ...]
+    spare: bool = False
+
+
+def groups(ahead: Ahead) -> tuple[Group, ...]:
     """Return headings with their rows, what matters most first."""
     seen = ahead.forecast
+    move, *of_move = _size(seen)
+    proof = _proof(seen.proof)
+    first = [row for row in proof if row.label in FIRST]
+    rest = [row for row in proof if row.label not in FIRST]
     return (
-        ("Direction", _direction(seen)),
-        ("Size of the move", _size(seen)),
-        ("Shown on unseen candles", tuple(_proof(seen.proof))),
-        ("Model", _model(ahead)),
+        Group("Direction", _direction(seen)),
+        Group("Size of the move", (move,)),
+        Group("Shown on unseen candles", tuple(first)),
+        Group("More on unseen candles", tuple(rest), spare=True),
+        Group("More on the size of the move", tuple(of_move), spare=True),
+        Group("Model", _model(ahead), spare=True),
     )
 
 

@@ -20,10 +20,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Section:
-    """Facts under a heading, each with its plain meaning; "" where the figure says it all."""
+    """Facts under a heading, each with its plain meaning; "" where the figure says it all.
+
+    `spare`: for those who want to know more than a card has room for.
+    """
 
     heading: str
     rows: tuple[tuple[Fact, str], ...]
+    spare: bool = False
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ MOST = Decimal(10**12)
 LEAST_FRACTION = Decimal("0.0001")
 MOST_LEVERAGE = Decimal(20)
 LEAST_HOURS, MOST_HOURS = Decimal("0.25"), Decimal(90 * 24)
+MOST_AHEAD = 48
 _NUMBER = re.compile(
     r"-?(?:(?:\d{1,30}|[1-9]\d{0,2}(?:,\d{3}){1,9})(?:\.\d{0,20})?|\.\d{1,20})", re.A
 )
@@ -181,10 +182,21 @@ def _hours(value: object) -> Decimal:
     return min(max(_decimal(value), LEAST_HOURS), MOST_HOURS)
 
 
-def _horizon(value: int) -> int:
-    return min(max(value, 1), 48)
+@dataclass(frozen=True)
+class FactReference:
+    """A mark on an argument's type: it is the id of a fact that a tool gave."""
 
 
+def _fact_id(value: object) -> str:
+    found = re.fullmatch(r"\{{0,2}\s*[fF](\d{1,9})\s*\}{0,2}", str(value).strip(), re.ASCII)
+    if found is None:
+        raise ValueError(f"'{str(value)[:40]}' is no fact's id; write it as f12")
+    return f"f{found[1]}"
+
+
+FactId = Annotated[
+    str, BeforeValidator(_fact_id), WithJsonSchema({"type": "string"}), FactReference()
+]
 Symbol = Annotated[str, AfterValidator(parse_symbol), Field(max_length=60)]
 TimeframeArgument = Annotated[
     Timeframe,
@@ -192,7 +204,6 @@ TimeframeArgument = Annotated[
     WithJsonSchema({"type": "string", "enum": [member.value for member in Timeframe]}),
 ]
 StrategyName = Annotated[str, AfterValidator(_strategy), StrategyChoice()]
-Horizon = Annotated[int, AfterValidator(_horizon)]
 SideArgument = Literal["buy", "sell"]
 KindArgument = EntryKind
 Money = Annotated[Decimal, BeforeValidator(_decimal), WithJsonSchema({"type": "number"})]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from desk.facts import Fact
 from desk.result import Result, Section
-from tools.arguments import Horizon, Symbol, TimeframeArgument
+from tools.arguments import MOST_AHEAD, Symbol, TimeframeArgument
 from tools.context import Context
 from tools.history_facts import history_section
 from tools.registry import tool
@@ -16,7 +16,7 @@ async def forecast(
     context: Context,
     symbol: Symbol,
     timeframe: TimeframeArgument = Timeframe.H1,
-    horizon: Horizon = 4,
+    horizon: int = 4,
 ) -> Result:
     """Forecast direction and size of the move some candles ahead, scored on unseen candles.
 
@@ -28,6 +28,7 @@ async def forecast(
         timeframe: length of a candle, such as 1h
         horizon: how many candles ahead, 1 to 48
     """
+    asked, horizon = horizon, min(max(horizon, 1), MOST_AHEAD)
     from desk.forecast_words import Row, groups, note
     from desk.research import FORECAST_CANDLES
 
@@ -47,9 +48,12 @@ async def forecast(
         )
 
     sections = tuple(
-        Section(heading, tuple((add(row), row.meaning) for row in rows))
-        for heading, rows in groups(ahead)
+        Section(group.heading, tuple((add(row), row.meaning) for row in group.rows), group.spare)
+        for group in groups(ahead)
     )
     sections += history_section(context, "forecast", report.candles, FORECAST_CANDLES)
     facts = tuple(fact for section in sections for fact, _ in section.rows)
-    return Result(facts, note(ahead), sections=sections)
+    told = note(ahead)
+    if asked != horizon:
+        told = f"1 to {MOST_AHEAD} candles ahead can be forecast, not {asked}.\n{told}"
+    return Result(facts, told, sections=sections)

@@ -26,9 +26,9 @@ def history_facts(
         rows.append(("History", f"{len(candles):,} of {wanted:,} candles"))
         rows.append(("History begins", f"{from_ms(int(candles.time[0])):%Y-%m-%d}"))
     if missing:
-        rows.append(("Candles missing", _in_words(missing, "gap")))
+        rows.append(("Candles missing", _in_words(missing, "gap", len(candles) + total(missing))))
     if flat:
-        rows.append(("Without trades", _in_words(flat, "run")))
+        rows.append(("Without trades", _in_words(flat, "run", len(candles))))
     source = context.research.snapshot.source_of(candles.symbol)
     if candles.made_from is not None:
         source += f", rolled up from {candles.made_from}"
@@ -55,6 +55,6 @@ def history_section(
     return (Section("Candles", tuple((fact, "") for fact in facts)),) if facts else ()
 
 
-def _in_words(stretches: tuple[Stretch, ...], one: str) -> str:
+def _in_words(stretches: tuple[Stretch, ...], one: str, of: int) -> str:
     many = one if len(stretches) == 1 else f"{one}s"
-    return f"{total(stretches):,} in {len(stretches):,} {many}"
+    return f"{total(stretches):,} of {of:,}, {len(stretches):,} {many}"

@@ -103,7 +103,9 @@ def _told(report: NewsReport) -> list[str]:
         lines.append(f"Fewer than 3 headlines in {_hours(report)} h are too few for a mood.")
     undated = sum(one.item.published_at is None for one in report.items)
     if undated:
-        lines.append(f"Headlines without a date, timed when first seen: {undated}.")
+        lines.append(
+            f"Headlines without a date, or dated ahead of now, timed when first seen: {undated}."
+        )
     return lines
 
 

@@ -40,7 +40,7 @@ def _symbols(value: object) -> tuple[str, ...]:
     words = [word for word in _BETWEEN.split(value) if word.lower() not in FILLERS]
     found = tuple(dict.fromkeys(_symbol(word) for word in words))
     if len(found) > MOST_SYMBOLS:
-        raise ValueError(f"{len(found)} are too many, {MOST_SYMBOLS} at most")
+        raise ValueError(f"{MOST_SYMBOLS} symbols at most")
     return found
 
 

@@ -129,7 +129,7 @@ class TypedWords:
     def _listed(self, before: str, word: str, room: int) -> str:
         words = (*before.split(), word)
         if len(words) > room:
-            raise BadArgument(f"{room + 1} values are too many, {room} at most. {self.usage.whole}")
+            raise BadArgument(f"These are too many values; {room} are the most. {self.usage.whole}")
         return " ".join(words)
 
     def _continues(self, last: str, filled: dict[str, str], word: str) -> bool:

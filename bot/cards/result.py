@@ -11,12 +11,21 @@ from desk.result import Result, Section
 
 
 def result_card(
-    result: Result, title: str, *, demo: bool, buttons: tuple[tuple[Button, ...], ...] = ()
+    result: Result,
+    title: str,
+    *,
+    demo: bool,
+    buttons: tuple[tuple[Button, ...], ...] = (),
+    brief: bool = False,
 ) -> Card:
-    """Show every fact with its figure, then the note, then where it all came from."""
+    """Show every fact with its figure, then the note, then where it all came from.
+
+    `brief`: without the sections that are spare.
+    """
     blocks = [Block("title", title)]
     if result.sections:
-        blocks.append(grouped(result.sections))
+        shown = (section for section in result.sections if not (brief and section.spare))
+        blocks.append(grouped(tuple(shown)))
     elif result.facts:
         blocks.append(table([(_name(fact, result), show(fact)) for fact in result.facts]))
     if result.note:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 from bot.cards.export import candles_card, export_card
 from bot.catalogue import command
@@ -12,15 +14,16 @@ from bot.studying import NONE_YET, send_report
 from bot.turn import Turn
 from desk.export import export as exported
 from tools.arguments import parse_symbol
-from trading.candles import Timeframe
+from trading.candles import Timeframe, to_ms
 from trading.errors import BadArgument, NotEnoughHistory
 from trading.symbols import sources_of
 
 MOST_CANDLES = 20_000
 USUAL_CANDLES = 8_760
 USAGE = (
-    "Usage: /export [backtest] or /export candles BTC/USDT 1h [count]. Without a word: your fills "
-    "and equity; with it: the last backtest, or the newest closed candles."
+    "Usage: /export [backtest] or /export candles BTC/USDT 1h [count | from [to]]. Without a word: "
+    "your fills and equity; with it: the last backtest, or closed candles, the newest so many or "
+    "those of these dates (2026-01-01)."
 )
 
 
@@ -49,13 +52,17 @@ async def _candles(turn: Turn) -> None:
     """Send a symbol's newest closed candles, up to 20,000."""
     from desk.candle_sheet import candle_csv
 
-    symbol, timeframe, count = _asked(turn.words[1:])
+    asked = _asked(turn.words[1:], turn.services.clock())
+    symbol, timeframe = asked.symbol, asked.timeframe
     await turn.chat.typing()
     market = turn.services.market
-    candles = await market.candles(symbol, timeframe, turn.services.clock(), count)
+    candles = await market.candles(symbol, timeframe, asked.end, asked.count)
+    if asked.start is not None:
+        candles = candles[int(candles.time.searchsorted(to_ms(asked.start))) :]
     if not len(candles):
         raise NotEnoughHistory(
-            f"{sources_of((symbol,), market.name)} has no closed {timeframe} candles of {symbol}."
+            f"{sources_of((symbol,), market.name)} has no closed {timeframe} candles of {symbol}"
+            f"{' at that time' if asked.start else ''}."
         )
     made = await asyncio.to_thread(candle_csv, candles)
     source = sources_of((symbol,), market.name)
@@ -63,14 +70,48 @@ async def _candles(turn: Turn) -> None:
     await turn.chat.send_files([Document(made.name, made.content)], card)
 
 
-def _asked(words: Sequence[str]) -> tuple[str, Timeframe, int]:
-    if len(words) not in (2, 3):
+@dataclass(frozen=True)
+class _Asked:
+    """Which candles: `count` at most, closed at `end`, and none that opened before `start`."""
+
+    symbol: str
+    timeframe: Timeframe
+    end: datetime
+    count: int
+    start: datetime | None = None
+
+
+def _asked(words: Sequence[str], now: datetime) -> _Asked:
+    if len(words) not in (2, 3, 4):
         raise BadArgument(USAGE)
     try:
         symbol, timeframe = parse_symbol(words[0]), Timeframe.parse(words[1])
-        count = int(words[2]) if len(words) == 3 else USUAL_CANDLES
     except (ValueError, BadArgument) as error:
         raise BadArgument(f"{str(error).rstrip('.')}. {USAGE}") from None
+    if len(words) == 2:
+        return _Asked(symbol, timeframe, now, USUAL_CANDLES)
+    if len(words) == 3 and words[2].isascii() and words[2].isdigit():
+        return _Asked(symbol, timeframe, now, _bounded(int(words[2]), "count is"))
+    start = _date(words[2])
+    # A day's end is the next one's beginning.
+    end = min(now, _date(words[3]) + timedelta(days=1)) if len(words) == 4 else now
+    if start >= end:
+        raise BadArgument(f"{words[2]} is not before the end. {USAGE}")
+    count = _bounded((end - start) // timeframe.delta + 1, "Candles of these dates:")
+    return _Asked(symbol, timeframe, end, count, start)
+
+
+def _bounded(count: int, what: str) -> int:
     if not 1 <= count <= MOST_CANDLES:
-        raise BadArgument(f"count is {count}; it must lie between 1 and {MOST_CANDLES:,}. {USAGE}")
-    return symbol, timeframe, count
+        raise BadArgument(f"{what} {count:,}; 1 to {MOST_CANDLES:,} can be sent. {USAGE}")
+    return count
+
+
+def _date(word: str) -> datetime:
+    try:
+        date = datetime.fromisoformat(word)
+    except ValueError:
+        raise BadArgument(
+            f"'{word[:40]}' is neither a count nor a date such as 2026-01-01. {USAGE}"
+        ) from None
+    return date.replace(tzinfo=UTC) if date.tzinfo is None else date.astimezone(UTC)

@@ -62,6 +62,7 @@ class ExchangeClient:
             {"enableRateLimit": True, "timeout": timeout * 1000, "options": dict(quirks.options)}
         )
         self.source = exchange_id
+        self._moved = api_base is not None
         if api_base is not None:
             self._ccxt.urls = _moved(self._ccxt.urls, api_base)
             self.source = f"{exchange_id}@{urlsplit(api_base).netloc}"
@@ -190,7 +191,7 @@ class ExchangeClient:
                 worth = is_transient(error) or (pause is not None and pause <= SHORT_PAUSE)
                 late = _seconds() - started + wait >= self._timeout
                 if attempt == RETRIES or late or not worth:
-                    raise in_desk_words(self.name, error, pause) from error
+                    raise in_desk_words(self.name, error, pause, moved=self._moved) from error
                 attempt += 1
                 await asyncio.sleep(wait)
                 self._refuse_while_paused(beyond=wait)

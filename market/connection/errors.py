@@ -62,19 +62,21 @@ def is_transient(error: Exception) -> bool:
     return isinstance(error, ccxt.OperationFailed) and not isinstance(error, ccxt.OnMaintenance)
 
 
-def in_desk_words(name: str, error: Exception, pause: float | None) -> MarketError:
+def in_desk_words(
+    name: str, error: Exception, pause: float | None, *, moved: bool = False
+) -> MarketError:
     """Return the desk's error for one of ccxt's (or for a crash inside ccxt's parsers).
 
     What the exchange itself says goes to the log alone: the desk's errors are read by models,
-    and nobody vouches for a stranger's words.
+    and nobody vouches for a stranger's words. `moved`: it is asked at an address of its own.
     """
     log.info("%s failed (%s): %s", name, type(error).__name__, _short(str(error)))
     if isinstance(error, ccxt.BadSymbol) or GONE.search(str(error)):
         return UnknownSymbol(f"{name} knows no such symbol any more. Choose another one.")
-    return MarketUnavailable(f"{name} {_what_and_next(error, pause)}")
+    return MarketUnavailable(f"{name} {_what_and_next(error, pause, moved=moved)}")
 
 
-def _what_and_next(error: Exception, pause: float | None) -> str:
+def _what_and_next(error: Exception, pause: float | None, *, moved: bool) -> str:
     status = _status(error)
     code = f" (HTTP {status})" if status is not None and status >= 400 else ""
     if is_rate_limit(error):
@@ -95,7 +97,7 @@ def _what_and_next(error: Exception, pause: float | None) -> str:
     if isinstance(error, ccxt.NullResponse | ccxt.BadResponse):
         return f"gave an empty or broken answer{code}. Try again in a moment."
     if status is None and isinstance(error, ccxt.NetworkError):
-        return "can't be reached. Check the network, or EXCHANGE_API_BASE."
+        return f"can't be reached. Check the network{', or EXCHANGE_API_BASE' if moved else ''}."
     if isinstance(error, ccxt.OperationFailed) or (status is not None and status >= 500):
         return f"has trouble of its own{code}. Try again in a moment."
     if isinstance(error, ccxt.BaseError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from desk.errors import MarketError, UnknownSymbol
 from desk.fear import Fear
 from desk.ports import Clock, Series, Told
 from market.candles.closes import closed
+from market.connection.symbols_meant import Listed, nearest
 from market.demo.fear import demo_fear
 from market.demo.world import COINS, DAY, HOUR, WORLD_START, Bars, Coin, DemoWorld, as_floats
 from trading.candles import Candles, Timeframe, from_ms, to_ms
@@ -165,16 +165,20 @@ class DemoMarket:
         try:
             return self._coins[symbol]
         except KeyError:
-            pair = pair_of(symbol)
-            if pair != symbol:
-                raise UnknownSymbol(
-                    f"The demo market is one made-up exchange: write {pair} alone. Real exchanges"
-                    " can be asked with EXCHANGE set to one."
-                ) from None
-            near = difflib.get_close_matches(symbol.upper(), self._coins, 3, 0.5) or self._coins
-            raise UnknownSymbol(
-                f"The demo market has no '{symbol}'. Did you mean {', '.join(near)}?"
-            ) from None
+            raise UnknownSymbol(self._no_such(symbol)) from None
+
+    def _no_such(self, symbol: str) -> str:
+        pair = pair_of(symbol)
+        near = nearest(pair, [Listed(name) for name in self._coins])
+        if pair != symbol:
+            alone = f": write {pair} alone" if pair in self._coins else ""
+            return (
+                f"The demo market is one made-up exchange{alone}. Real exchanges can be asked with"
+                " EXCHANGE set to one."
+            )
+        if near:
+            return f"The demo market has no '{symbol}'. Did you mean {', '.join(near)}?"
+        return f"The demo market has no '{symbol}'. It has {', '.join(self._coins)}."
 
     def _now(self) -> datetime:
         now = self._clock()

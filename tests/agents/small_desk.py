@@ -19,7 +19,7 @@ from desk.errors import UnknownSymbol
 from desk.facts import FactBook, Value
 from desk.ports import StoredQuestion
 from desk.result import Result
-from tools.arguments import Horizon, Symbol, TimeframeArgument
+from tools.arguments import Symbol, TimeframeArgument
 from tools.context import Context
 from tools.registry import Tool, make_tool, tool
 from trading.candles import Timeframe
@@ -126,7 +126,7 @@ def tools_of(desk: SmallDesk) -> dict[str, Tool]:
         context: Context,
         symbol: Symbol,
         timeframe: TimeframeArgument = Timeframe.H1,
-        horizon: Horizon = 4,
+        horizon: int = 4,
     ) -> Result:
         """Forecast the direction.
 

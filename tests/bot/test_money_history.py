@@ -253,10 +253,22 @@ async def test_export_sends_the_newest_closed_candles(office: Office) -> None:
         ("candles", "Usage: /export"),
         ("candles BTC/USDT 7h", "is no timeframe"),
         ("candles BTC/USDT 1h many", "Usage: /export"),
-        ("candles BTC/USDT 1h 20001", "between 1 and 20,000"),
+        ("candles BTC/USDT 1h 20001", "1 to 20,000 can be sent"),
+        ("candles BTC/USDT 1h 2026-13-01", "neither a count nor a date"),
+        ("candles BTC/USDT 1h 2025-06-02 2025-06-01", "is not before the end"),
+        ("candles BTC/USDT 1m 2025-01-01 2025-03-01", "Candles of these dates: 8"),
         ("candles XYZ/USDT 1h", "no 'XYZ/USDT'"),
     ):
         assert why in (await office.says(f"/export {words}")).text
+
+
+async def test_export_sends_the_candles_of_these_dates(office: Office) -> None:
+    shown = await office.says("/export candles btc 1h 2025-06-01 2025-06-02")
+    assert shown.document is not None
+    rows = list(csv.DictReader(io.StringIO(shown.document.decode(), newline="")))
+    assert len(rows) == 48
+    assert rows[0]["time"].startswith("2025-06-01T00:00")
+    assert rows[-1]["time"].startswith("2025-06-02T23:00")
 
 
 @pytest.mark.parametrize("action", ["history", "orders", "positions", "pnl"])

@@ -20,7 +20,7 @@ CHARTED = ("chart", "indicators", "backtest", "portfolio")
 ANSWERS = {
     "chart": ("BTC/USDT · 4h · binance", "over 96 candles", "not advice"),
     "indicators": ("RSI(14)", "EMA 20/50", "ADX(14)", "binance ·"),
-    "forecast": ("Forecast ↑", "Forecast edge", "Naive rate", "Brier score"),
+    "forecast": ("Forecast ↑", "Forecast edge", "Naive rate", "Forecast accuracy"),
     "backtest": ("SMA cross", "Buy and hold", "Max drawdown", "next open"),
     "risk": ("VaR 95 %, 1 day", "CVaR 95 %, 1 day", "Loss at stop", "nearest: 2 %"),
     "buy": ("Buy ", "entry ", "stop ", "target ", "loss at stop", "nearest limit: 2 % per"),

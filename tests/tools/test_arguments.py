@@ -11,7 +11,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from tools.arguments import (
     Fraction,
-    Horizon,
     Money,
     StrategyName,
     Symbol,
@@ -129,12 +128,6 @@ def test_timeframe_when_unknown_names_those_there_are() -> None:
     assert TIMEFRAME.validate_python(" 4H ") is Timeframe.H4
     with pytest.raises(ValidationError, match="1h"):
         TIMEFRAME.validate_python("7h")
-
-
-@pytest.mark.parametrize(("asked", "given_"), [(0, 1), (-5, 1), (4, 4), ("6", 6), (10_000, 48)])
-def test_horizon_when_out_of_range_is_clamped(asked: object, given_: int) -> None:
-    adapter: TypeAdapter[int] = TypeAdapter(Horizon)
-    assert adapter.validate_python(asked) == given_
 
 
 def test_strategy_names_reach_the_model_from_the_strategies_themselves() -> None:

@@ -99,3 +99,23 @@ async def test_short_history_says_how_much_there_is() -> None:
     async with trial_desk(count=300) as desk:
         with pytest.raises(NotEnoughHistory, match="needs 504 closed candles, there are 300"):
             await tool.call(desk.context, {"symbol": "BTC/USDT"})
+
+
+async def test_a_horizon_that_is_too_far_is_cut_and_told() -> None:
+    result = await asked("BTC/USDT 1h 1000")
+    assert {fact.label: fact.value for fact in result.facts}["Forecast horizon"] == 48
+    assert result.note.startswith("1 to 48 candles ahead can be forecast, not 1000.")
+
+
+async def test_the_brief_card_leaves_out_what_is_spare_and_facts_keep_it() -> None:
+    result = await asked("BTC/USDT 1h 6")
+    brief = result_card(result, "Forecast", demo=True, brief=True)
+    whole = result_card(result, "Forecast", demo=True)
+    tables = [
+        next(block.text for block in card.blocks if block.kind == "table")
+        for card in (brief, whole)
+    ]
+    assert "Forecast accuracy" in tables[0]
+    assert "Brier score" not in tables[0]
+    assert "Brier score" in tables[1]
+    assert len(tables[0].splitlines()) * 2 < len(tables[1].splitlines())

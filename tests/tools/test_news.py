@@ -109,7 +109,7 @@ async def test_headlines_without_a_date_are_counted(room: Room) -> None:
     room.news.say("Ether plunges", dated=False)
     room.news.say("Solana halts for hours", dated=False)
     note = (await room.ask()).note
-    assert "Headlines without a date, timed when first seen: 2." in note
+    assert "Headlines without a date, or dated ahead of now, timed when first seen: 2." in note
 
 
 async def test_few_headlines_are_too_few_to_tell(room: Room) -> None:

@@ -67,9 +67,9 @@ def test_words_are_read_wherever_they_stand(
         ("btc fast=3", "There is no 'fast='; known: symbols, timeframe, by."),
         (
             " ".join(f"c{at}" for at in range(31)),
-            "31 values are too many, 30 at most. Usage: /rank",
+            "These are too many values; 30 are the most. Usage: /rank",
         ),
-        ("symbols=" + ",".join(f"c{at}" for at in range(31)), "31 are too many, 30 at most"),
+        ("symbols=" + ",".join(f"c{at}" for at in range(31)), "30 symbols at most"),
         ("1h btc timeframe=4h", "'1h' is a timeframe"),
     ],
 )

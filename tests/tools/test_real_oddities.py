@@ -131,8 +131,8 @@ async def test_outages_are_facts_of_a_backtest(tmp_path: Path) -> None:
     now = from_ms(int(table[-1, 0]) + Timeframe.H1.ms)
     async with asked_of(tmp_path, {("BTCUSDT", "1h"): table}, now) as context:
         result = await call(context, "backtest", "BTC/USDT 1h candles=5482")
-        assert told(result)["Candles missing"] == "11 in 6 gaps"
-        assert told(result)["Without trades"] == "2 in 2 runs"
+        assert told(result)["Candles missing"] == "11 of 5,493, 6 gaps"
+        assert told(result)["Without trades"] == "2 of 5,482, 2 runs"
         assert "The exchange has 11 candles missing in this span." in result.note
 
 
