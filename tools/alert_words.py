@@ -20,7 +20,8 @@ from trading.indicator_names import PRICE, VERSUS, Indicator, crossing, parse_in
 USAGE = (
     "Usage: /alert <symbol> <what>. Examples: /alert BTC/USDT above 30000 · /alert BTC/USDT down "
     "3% 15m · /alert BTC/USDT 1h RSI(14) above 70 · /alert BTC/USDT 1h price above EMA(50). "
-    "Add once to be told the first time only."
+    "Also EMA, SMA, ADX, ATR, MACD, Stochastic, VWAP, Bollinger %B, cloud, volume. Add once to be "
+    "told the first time only."
 )
 DEFAULT_WINDOW = 60
 DEFAULT_TIMEFRAME = Timeframe.H1

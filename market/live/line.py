@@ -212,7 +212,9 @@ class LiveLine:
         def failed(client: Any, error: object) -> None:
             on_error(client, error)
             self.retry_after = getattr(client, "last_retry_after", None) or 0.0
-            self.end(str(error) or type(error).__name__)
+            # The words may be the exchange's own, and the reason is shown to people.
+            logger.info("a live connection failed: %s", error)
+            self.end(f"the connection failed ({type(error).__name__})")
 
         def closed(client: Any, code: object) -> None:
             on_close(client, code)
