@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelCallLimitMiddleware
@@ -18,12 +18,15 @@ from langsmith import tracing_context
 from agents import failure
 from agents.answer import Answer
 from agents.failure import Failed
-from agents.members import Member
+from agents.members import RULES, Member
+from agents.meter import Meter
+from agents.metering import Discretion, Metering
 from agents.model_errors import failure_of
 from agents.referee import Ended, Referee
 from agents.retry import PatientRetry
 from agents.run_log import RunLog
 from agents.trace import TracedRun
+from desk.secrecy import Hide, as_it_is
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +36,15 @@ STEPS_A_CALL = 6
 
 @dataclass(frozen=True)
 class Allowance:
-    """What a run may use: seconds until its deadline, and calls of its model."""
+    """What a run may use: until when on the event loop's clock, and how many calls of its model.
 
-    seconds: float
+    `meter` is that of all runs of the question, `hide` takes secrets out of what is sent.
+    """
+
+    ends_at: float
     model_calls: int
+    meter: Meter = field(default_factory=Meter)
+    hide: Hide = as_it_is
 
 
 async def analyse(
@@ -46,17 +54,19 @@ async def analyse(
     tools: Sequence[BaseTool],
     run: RunLog,
     allowance: Allowance,
+    earlier: str = "",
 ) -> TracedRun:
     """Let a member answer; every failure comes back as a labelled record, in time.
+
+    `earlier` is what was asked before (agents.thread); rules need none, `question` is whole.
 
     Raises only asyncio.CancelledError.
     """
     started = asyncio.get_running_loop().time()
     referee = Referee(run, [tool.name for tool in tools])
-    ends_at = started + allowance.seconds
     try:
-        async with asyncio.timeout_at(ends_at):
-            await _converse(member, question, prompt, tools, referee, ends_at, allowance)
+        async with asyncio.timeout_at(allowance.ends_at):
+            await _converse(member, question, prompt, tools, referee, run, allowance, earlier)
         failed = failure.EMPTY
     except TimeoutError:
         failed = failure.TIMED_OUT
@@ -65,7 +75,7 @@ async def analyse(
     seconds = asyncio.get_running_loop().time() - started
     if referee.answer is not None:
         return run.voted(referee.answer, prose_dropped=referee.prose_dropped, seconds=seconds)
-    return run.failed(failed, seconds=seconds)
+    return run.failed(failed.naming(member.settings), seconds=seconds)
 
 
 async def _converse(
@@ -74,8 +84,9 @@ async def _converse(
     prompt: str,
     tools: Sequence[BaseTool],
     referee: Referee,
-    ends_at: float,
+    run: RunLog,
     allowance: Allowance,
+    earlier: str,
 ) -> None:
     agent = create_agent(
         member.model,
@@ -88,15 +99,23 @@ async def _converse(
         middleware=[
             referee,
             ModelCallLimitMiddleware(run_limit=allowance.model_calls, exit_behavior="error"),
-            PatientRetry(ends_at),
+            PatientRetry(allowance.ends_at),
+            # What costs nothing and stays here is neither counted nor hidden from.
+            *(_at_the_door(run, member, allowance) if member.paid else ()),
         ],
     )
+    before = [HumanMessage(earlier)] if earlier and member.name != RULES else []
     steps = STEPS_A_CALL * (allowance.model_calls + 1)
     # Prompts leave this machine for the model's server only, whatever LANGSMITH_TRACING says.
     with tracing_context(enabled=False):
         await agent.ainvoke(
-            {"messages": [HumanMessage(question)]}, config={"recursion_limit": steps}
+            {"messages": [*before, HumanMessage(question)]}, config={"recursion_limit": steps}
         )
+
+
+def _at_the_door(run: RunLog, member: Member, allowance: Allowance) -> tuple[Discretion, Metering]:
+    """Make what each request passes last, retries too."""
+    return Discretion(allowance.hide), Metering(allowance.meter, run, member.price)
 
 
 def _failed(error: Exception, referee: Referee) -> Failed:

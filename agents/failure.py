@@ -12,6 +12,10 @@ class Failed:
     label: str
     text: str
 
+    def naming(self, settings: str) -> Failed:
+        """Name the variables that begin with `settings` instead of the first model's."""
+        return Failed(self.label, self.text.replace("OPENAI_", f"{settings}_"))
+
 
 TIMED_OUT = Failed(
     "timed out",
@@ -20,7 +24,12 @@ TIMED_OUT = Failed(
 RATE_LIMITED = Failed(
     "rate limited",
     "The model's server limits how often it may be asked (HTTP 429). Wait a minute and ask "
-    "again, lower VOTES, or check quota and billing with the provider.",
+    "again, or lower VOTES.",
+)
+NO_QUOTA = Failed(
+    "no quota",
+    "The model's provider says that the quota is used up (HTTP 402 or 429). Check plan and "
+    "billing with the provider, or choose another OPENAI_MODEL.",
 )
 UNREACHABLE = Failed(
     "unreachable",
@@ -96,10 +105,24 @@ UNKNOWN_TOOL = Failed(
     "unknown tool",
     "The model kept calling tools that do not exist. Ask again, or choose another OPENAI_MODEL.",
 )
+NO_MARKET = Failed(
+    "no market",
+    "The run could not read the market. Ask again when the exchange answers.",
+)
 LOOPING = Failed(
     "looping",
     "The model called tools until its limit without an answer. Ask something narrower, or raise "
     "MODEL_CALLS.",
+)
+OVER_BUDGET = Failed(
+    "over budget",
+    "The question used up what it may spend on the model. Ask something narrower, or raise "
+    "QUESTION_TOKENS.",
+)
+OVER_DAY = Failed(
+    OVER_BUDGET.label,
+    "What was left of today's budget for the model (DAILY_TOKENS, DAILY_COST) did not suffice. It "
+    "is free again at 00:00 UTC; the typed commands go on.",
 )
 INTERNAL = Failed(
     "internal error",

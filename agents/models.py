@@ -47,12 +47,27 @@ def language_model(
 
 
 async def check(
-    api_key: SecretStr | None, base_url: str | None, model: str, timeout: float = 20.0
+    api_key: SecretStr | None,
+    base_url: str | None,
+    model: str,
+    timeout: float = 20.0,
+    *,
+    settings: str = "OPENAI",
 ) -> str:
     """Ask the server for its models, then the model for one token; return what was found.
 
-    Raises ModelUnusable with what to mend.
+    `settings`: how the variables begin that set this model up. Raises ModelUnusable with what
+    to mend.
     """
+    try:
+        return await _checked(api_key, base_url, model, timeout)
+    except ModelUnusable as error:
+        raise ModelUnusable(str(error).replace("OPENAI_", f"{settings}_")) from None
+
+
+async def _checked(
+    api_key: SecretStr | None, base_url: str | None, model: str, timeout: float
+) -> str:
     root = base_url or OPENAI
     key = (api_key or SecretStr(NO_KEY)).get_secret_value()
     async with AsyncOpenAI(api_key=key, base_url=root, timeout=timeout, max_retries=0) as client:
