@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from agents.lenses import Opinion, beside_holding, on_the_past
+from agents import phrases as say
+from agents import phrases_facts as facts_say
+from agents import phrases_lenses as lens_says
+from agents.answer import REASON_LENGTH
+from agents.gauges_asked import gauges_told
+from agents.indicators_asked import indicators_told
+from agents.lenses import Opinion, beside_holding, has_edge, on_the_past
+from agents.phrases import Phrase
+from agents.ranks_asked import ranking_told
 from agents.reading import Intent, Question
 from agents.seen import Seen, SeenFact
+from desk.chinese import label_in
+from desk.language import Language
 
 TOOLS: Mapping[Intent, tuple[str, ...]] = MappingProxyType(
     {
@@ -20,6 +30,8 @@ TOOLS: Mapping[Intent, tuple[str, ...]] = MappingProxyType(
         Intent.PORTFOLIO: ("portfolio",),
         Intent.NEWS: ("news",),
         Intent.RANK: ("rank",),
+        Intent.COMMAND: (),
+        Intent.GREETING: (),
         Intent.UNKNOWN: (),
     }
 )
@@ -35,112 +47,143 @@ _SOURCE = {
 }
 # Questions that need no symbol.
 AT_LARGE = (Intent.PORTFOLIO, Intent.NEWS, Intent.RANK)
-HELP = Opinion(
-    "none",
-    "I can't read that question; without a language model I understand a few kinds only.",
-    (
-        "A decision: is BTC a long on the 1h? Short ETH?",
-        "Figures: the RSI of ETH, a forecast for SOL, how risky is ADA?",
-        "The past and the book: backtest donchian on BTC, what is in my portfolio?",
-    ),
-)
-WHICH = Opinion(
-    "none",
-    "Which symbol do you mean?",
-    ("Name one in the question, for example: is BTC a long on the 1h?",),
-)
+WITHOUT_TOOLS = (Intent.COMMAND, Intent.GREETING, Intent.UNKNOWN)
+ON_THE_WHOLE_ACCOUNT = frozenset({"panic", "pause"})
 HOLDINGS = ("Cash", "Profit", "Held", "Open positions")
+RISKS = ("VaR 95", "CVaR", "Largest order", "Loss")
+MEASURES = ("Sharpe ratio", "Win rate", "Trades")
 MOST = 4
+MOST_REASONS = 6
+
+Told = tuple[str, tuple[str, ...]]
 
 
 def opinion(question: Question, seen: Seen) -> Opinion:
     """Tell the facts that were asked for, or why they can't be told."""
-    if question.intent is Intent.UNKNOWN:
-        return HELP
+    if question.intent in WITHOUT_TOOLS:
+        return _without_tools(question)
+    language = question.language
     if question.intent not in AT_LARGE and not question.symbol:
-        return WHICH
-    found = seen.of(_SOURCE.get(question.intent, ""))
-    if not found:
-        why = seen.errors or ("No tool gave the figures asked for.",)
-        return Opinion("none", "That could not be found out.", why[:3])
-    headline = _headline(question, seen)
-    return Opinion("none", headline, tuple(_reasons(question, seen, found))[:6])
+        return Opinion("none", facts_say.WHICH(language), (facts_say.NAME_ONE(language),))
+    if not seen.of(_SOURCE.get(question.intent, "")):
+        why = failures(seen, facts_say.FIGURES, language)
+        return Opinion("none", say.NOT_FOUND(language), why)
+    headline, reasons = _TELLERS[question.intent](question, seen)
+    return Opinion("none", headline, reasons[:MOST_REASONS] or (headline,))
 
 
-def _headline(question: Question, seen: Seen) -> str:
-    where = f"{question.symbol} on the {question.timeframe.value}"
-    if question.intent is Intent.PRICE:
-        last = seen.find("quote", "Last price")
-        return f"The last price of {question.symbol} is {last.slot}." if last else where
-    if question.intent is Intent.FORECAST:
-        edge = seen.find("forecast", "Forecast edge")
-        has = edge is not None and edge.value.strip().lower() == "edge"
-        return f"The forecast for {where} has {'shown an edge' if has else 'no edge'}."
-    if question.intent is Intent.BACKTEST:
-        made = seen.number("backtest", " return")
-        held = seen.number("backtest", "Buy and hold")
-        if made is None or held is None:
-            return f"The backtest on {where}."
-        return f"The strategy on {where}: {beside_holding(made, held)}."
-    if question.intent is Intent.RISK:
-        var = seen.find("risk_check", "VaR 95")
-        return (
-            f"On a bad day {question.symbol} has lost {var.slot} or more (VaR 95 %)."
-            if var
-            else f"The risk of {question.symbol}."
+def failures(seen: Seen, missing: Phrase, language: Language) -> tuple[str, ...]:
+    """Return what the tools said when they failed, in their own words."""
+    if not seen.errors:
+        return (say.NO_FIGURES(language, what=missing(language)),)
+    told = [
+        error if len(error) <= REASON_LENGTH else say.ERROR_TOO_LONG(language)
+        for error in seen.errors
+    ]
+    return tuple(dict.fromkeys(told))[:3]
+
+
+def where(question: Question) -> str:
+    """Name the symbol and the timeframe."""
+    timeframe = question.timeframe.value
+    return say.ON_THE(question.language, symbol=question.symbol, timeframe=timeframe)
+
+
+def _without_tools(question: Question) -> Opinion:
+    language = question.language
+    if question.intent is Intent.COMMAND:
+        command = f"/{question.command}"
+        closing = question.command in ON_THE_WHOLE_ACCOUNT
+        how = facts_say.IT_ACTS_AT_ONCE if closing else facts_say.HOW_IT_IS_USED
+        return Opinion("none", facts_say.A_COMMAND(language, command=command), (how(language),))
+    greeted = question.intent is Intent.GREETING
+    headline = facts_say.WELCOME if greeted else facts_say.NOT_READ
+    reasons = (facts_say.COMMANDS(language), facts_say.EXAMPLES(language))
+    return Opinion("none", headline(language), reasons)
+
+
+def _price(question: Question, seen: Seen) -> Told:
+    language, last = question.language, seen.find("quote", "Last price")
+    headline = (
+        facts_say.LAST_PRICE(language, symbol=question.symbol, price=last.slot)
+        if last
+        else facts_say.THE_PRICE(language, symbol=question.symbol)
+    )
+    return headline, _lines(seen.of("quote"), language)
+
+
+def _forecast(question: Question, seen: Seen) -> Told:
+    language, edge = question.language, seen.find("forecast", "Forecast edge")
+    proved = edge is not None and has_edge(edge)
+    headline = facts_say.HAS_EDGE if proved else facts_say.HAS_NO_EDGE
+    return headline(language, where=where(question)), tuple(_of_forecast(seen, language))
+
+
+def _of_forecast(seen: Seen, language: Language) -> Iterator[str]:
+    found = {fact.label: fact.slot for fact in seen.of("forecast")}
+    if "Forecast ↑" in found:
+        yield lens_says.CHANCE(language, chance=found["Forecast ↑"])
+    if "Forecast horizon" in found:
+        yield facts_say.AHEAD(language, horizon=found["Forecast horizon"])
+    if "Forecast accuracy" in found and "Naive rate" in found:
+        yield lens_says.WALK_FORWARD(
+            language, accuracy=found["Forecast accuracy"], naive=found["Naive rate"]
         )
-    if question.intent is Intent.PORTFOLIO:
-        equity = seen.find("portfolio", "Equity")
-        return f"Your equity is {equity.slot}." if equity else "Your paper account."
-    if question.intent is Intent.NEWS:
-        mood = seen.find("news", "News mood")
-        return (
-            f"The news mood is {mood.slot}."
-            if mood
-            else "What the news and the market's gauges say."
-        )
-    if question.intent is Intent.RANK:
-        return f"{seen.of('rank')[0].symbol} comes first of those that were screened."
-    wanted = _wanted(question, seen.of("indicators"))
-    if question.wanted and wanted:
-        return f"{wanted[0].label} of {where} is {wanted[0].slot}."
-    return f"The indicators of {where}, at the newest closed candle."
+    if "Expected move" in found:
+        yield facts_say.EXPECTED_MOVE(language, move=found["Expected move"])
 
 
-def _wanted(question: Question, found: tuple[SeenFact, ...]) -> tuple[SeenFact, ...]:
-    """The indicators that the question names; all when it names none."""
-    names = [name.lower() for name in question.wanted]
-    named = tuple(fact for fact in found if any(name in fact.label.lower() for name in names))
-    return named or found
+def _backtest(question: Question, seen: Seen) -> Told:
+    language = question.language
+    made = seen.number("backtest", " return")
+    held = seen.number("backtest", "Buy and hold")
+    past = on_the_past(seen, language)
+    rest = [fact for fact in seen.of("backtest") if fact.label in MEASURES]
+    if made is None or held is None:
+        return facts_say.THE_BACKTEST(language, where=where(question)), _lines(rest, language)
+    beside = beside_holding(made, held)(language)
+    headline = facts_say.STRATEGY_ON(language, where=where(question), beside=beside)
+    return headline, (*([past] if past else []), *_lines(rest, language))
 
 
-def _reasons(question: Question, seen: Seen, found: tuple[SeenFact, ...]) -> Iterator[str]:
-    if question.intent is Intent.BACKTEST and on_the_past(seen):
-        yield on_the_past(seen)
-        found = tuple(
-            fact for fact in found if fact.label.startswith(("Sharpe", "Win rate", "Trades"))
-        )
-    if question.intent is Intent.RISK:
-        found = tuple(fact for fact in found if fact.label.startswith(("VaR 95", "CVaR", "Loss")))
-    if question.intent is Intent.INDICATORS:
-        found = _wanted(question, found)
-    if question.intent is Intent.PORTFOLIO:
-        found = tuple(fact for fact in found if fact.label in HOLDINGS)
-        yield "The command /positions shows each with its price and a Close button."
-    if question.intent is Intent.RANK:
-        yield from _ranked(found)
-        return
-    for fact in found[:MOST]:
-        yield f"{fact.label}: {fact.slot}."
-    if question.intent is Intent.RISK:
-        atr = seen.find("indicators", "ATR")
-        if atr:
-            yield f"{atr.label}, the usual range of one candle, is {atr.slot} of the price."
+def _risk(question: Question, seen: Seen) -> Told:
+    language, var = question.language, seen.find("risk_check", "VaR 95")
+    headline = (
+        facts_say.BAD_DAY(language, symbol=question.symbol, var=var.slot)
+        if var
+        else facts_say.THE_RISK(language, symbol=question.symbol)
+    )
+    found = [fact for fact in seen.of("risk_check") if fact.label.startswith(RISKS)]
+    atr = seen.find("indicators", "ATR")
+    usual = [facts_say.USUAL_RANGE(language, atr=atr.slot)] if atr else []
+    return headline, (*_lines(found, language), *usual)
 
 
-def _ranked(found: tuple[SeenFact, ...]) -> Iterator[str]:
-    """Tell the first few symbols with what was screened, in their order."""
-    yield "It is a screen of the past, no forecast; the command /rank shows the whole table."
-    for symbol in list(dict.fromkeys(fact.symbol for fact in found))[:MOST]:
-        shown = [f"{fact.label} {fact.slot}" for fact in found if fact.symbol == symbol]
-        yield f"{symbol}: {', '.join(shown[:3])}."
+def _portfolio(question: Question, seen: Seen) -> Told:
+    language, equity = question.language, seen.find("portfolio", "Equity")
+    headline = (
+        facts_say.EQUITY(language, equity=equity.slot) if equity else facts_say.ACCOUNT(language)
+    )
+    found = [fact for fact in seen.of("portfolio") if fact.label in HOLDINGS]
+    return headline, (facts_say.CLOSE_BUTTON(language), *_lines(found, language))
+
+
+def _lines(facts: Sequence[SeenFact], language: Language) -> tuple[str, ...]:
+    return tuple(
+        facts_say.LINE(language, label=label_in(fact.label, language), value=fact.slot)
+        for fact in facts[:MOST]
+    )
+
+
+_TELLERS: Mapping[Intent, Callable[[Question, Seen], Told]] = MappingProxyType(
+    {
+        Intent.PRICE: _price,
+        Intent.INDICATORS: indicators_told,
+        Intent.FORECAST: _forecast,
+        Intent.BACKTEST: _backtest,
+        Intent.RISK: _risk,
+        Intent.PORTFOLIO: _portfolio,
+        Intent.NEWS: gauges_told,
+        Intent.RANK: ranking_told,
+    }
+)

@@ -9,11 +9,10 @@ mean reversion  against a stretched price: long when RSI(14) is at most 30 and %
                 pull-back: long when EMA 20 is above EMA 50 with RSI(14) at most 50 and %B at most
                 0.4, short mirrored. Flat otherwise.
 forecast        follows the forecast's probability if its walk-forward test found an edge. Without
-                one it says so and takes plain momentum at a quarter of the size: the side of
-                EMA 20 against EMA 50, when the change over the last period has the same sign and
-                is at least one ATR(14). Flat otherwise.
+                one there is no reason to trade, and it is flat.
 
-Stops are multiples of ATR(14), within 0.5 % and 10 % of the entry.
+No lens votes on a market that it could not see: without the present price or what its own rule
+needs it raises Unreadable. Stops are multiples of ATR(14), within 0.5 % and 10 % of the entry.
 """
 
 from __future__ import annotations
@@ -23,17 +22,24 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
+from agents import phrases as say
+from agents import phrases_lenses as lens_says
 from agents.answer import Stance
+from agents.phrases import Phrase
 from agents.seen import Seen, SeenFact
+from desk.chinese import strategy_in
+from desk.language import Language
 
 NO_TREND, CLEAR_TREND, STRONG_TREND = 20.0, 25.0, 40.0
 OVERSOLD, MIDDLE, OVERBOUGHT = 30.0, 50.0, 70.0
 LOW_BAND, HIGH_BAND = 0.1, 0.9
 DIP_BAND, BOUNCE_BAND = 0.4, 0.6
 LEAST_STOP, MOST_STOP = 0.005, 0.10
-WAY = {"long": "up", "short": "down"}
-SAYS = {1: "up", -1: "down", 0: "nothing"}
-MOMENTUM = {1: "up", -1: "down", 0: "absent"}
+WAY: Mapping[str, Phrase] = MappingProxyType({"long": say.UP, "short": say.DOWN})
+SAYS = MappingProxyType({1: say.UP, -1: say.DOWN, 0: say.NO_WAY})
+MOMENTUM = MappingProxyType(
+    {1: lens_says.MOMENTUM_UP, -1: lens_says.MOMENTUM_DOWN, 0: lens_says.NO_MOMENTUM}
+)
 
 
 @dataclass(frozen=True)
@@ -47,126 +53,107 @@ class Exits:
 
 @dataclass(frozen=True)
 class Opinion:
-    """A stance with its reasons; figures stand as slots."""
+    """A stance with its reasons; figures stand as slots. `horizon` in candles."""
 
     stance: Stance
     headline: str
     reasons: tuple[str, ...]
     exits: Exits | None = None
+    horizon: int | None = None
 
 
 class Unreadable(Exception):
-    """The facts that the lens needs are missing; the message names them."""
+    """The facts that the lens needs are missing; `what` names them."""
+
+    def __init__(self, what: Phrase) -> None:
+        super().__init__(what.en)
+        self.what = what
 
 
-Lens = Callable[[Seen], Opinion]
+Lens = Callable[[Seen, Language], Opinion]
 
 
-def trend(seen: Seen) -> Opinion:
+def trend(seen: Seen, language: Language = Language.EN) -> Opinion:
     """Follow the averages when momentum and the price agree with them."""
     order = seen.find("indicators", "EMA 20/50")
     macd = seen.find("indicators", "MACD histogram")
     if order is None or macd is None or macd.number is None:
-        raise Unreadable("the averages and the MACD histogram")
+        raise Unreadable(lens_says.AVERAGES)
     adx = seen.find("indicators", "ADX")
     strength = adx.number if adx else None
     side, momentum = _side(order), (macd.number > 0) - (macd.number < 0)
     stance: Stance = "flat"
     if strength is not None and strength < NO_TREND:
-        headline = "There is no clear trend to follow"
+        headline = lens_says.NO_CLEAR_TREND
     elif not side or side != momentum:
-        headline = "The averages and momentum disagree, so there is no trend to follow"
+        headline = lens_says.DISAGREE
     elif _crossed_back(seen, side):
-        headline = "The price has crossed back over its slow average, so the trend is in doubt"
+        headline = lens_says.CROSSED_BACK
     else:
         stance = "long" if side > 0 else "short"
-        headline = f"The trend is {WAY[stance]} and momentum agrees"
+        headline = lens_says.TREND_AGREES
+    way = WAY[stance](language) if stance in WAY else ""
     reasons = [
-        f"EMA 20/50 is {order.slot}, so the averages say {SAYS[side]}.",
-        f"The MACD histogram is {macd.slot}: momentum is {MOMENTUM[momentum]}.",
+        _averages(order, side, language),
+        lens_says.HISTOGRAM(language, macd=macd.slot, momentum=MOMENTUM[momentum](language)),
     ]
     if adx is not None and strength is not None:
-        reasons.append(f"ADX(14) is {adx.slot}, which means {_strength(strength)}.")
-    headline += _forecast_aside(seen, stance)
-    return Opinion(stance, f"{headline}.", tuple(reasons), _exits(seen, stance, 2.0, 3.0, "1"))
+        told = lens_says.STRENGTH(language, adx=adx.slot, strength=_strength(strength)(language))
+        reasons.append(told)
+    aside = _forecast_aside(seen, stance, language)
+    exits = _exits(seen, stance, 2.0, 3.0, "1")
+    return Opinion(stance, headline(language, way=way, aside=aside), tuple(reasons), exits)
 
 
-def mean_reversion(seen: Seen) -> Opinion:
+def mean_reversion(seen: Seen, language: Language = Language.EN) -> Opinion:
     """Trade against a stretched price, or with the averages on a pull-back."""
     rsi = seen.find("indicators", "RSI")
     band = seen.find("indicators", "%B")
     if rsi is None or rsi.number is None or band is None or band.number is None:
-        raise Unreadable("RSI(14) and the Bollinger bands")
+        raise Unreadable(lens_says.BANDS)
     order, adx = seen.find("indicators", "EMA 20/50"), seen.find("indicators", "ADX")
     side = _side(order) if order else 0
     stretched = _stretched(rsi.number, band.number)
     reasons = [
-        f"RSI(14) is {rsi.slot}: {_range(rsi.number)}.",
-        f"Bollinger %B is {band.slot}: {_place(band.number)}.",
+        lens_says.RSI_IS(language, rsi=rsi.slot, range=_range(rsi.number)(language)),
+        lens_says.BAND_IS(language, band=band.slot, place=_place(band.number)(language)),
     ]
     stance: Stance = "flat"
+    headline = lens_says.NOT_STRETCHED
     if stretched and side == stretched and adx and (adx.number or 0.0) >= STRONG_TREND:
-        headline = "The price is stretched, but a strong trend runs against a return"
-        reasons.append(f"ADX(14) is {adx.slot}: too strong a trend to stand against.")
+        headline = lens_says.STRONG_AGAINST
+        reasons.append(lens_says.TOO_STRONG(language, adx=adx.slot))
     elif stretched:
         stance = "long" if stretched < 0 else "short"
-        headline = f"The price is stretched {'down' if stretched < 0 else 'up'} and may snap back"
+        headline = lens_says.SNAP_BACK
     elif order and _pulled_back(side, rsi.number, band.number):
         stance = "long" if side > 0 else "short"
-        headline = f"The price has pulled back within a trend that points {WAY[stance]}"
-        reasons.append(f"EMA 20/50 is {order.slot}, so the averages say {SAYS[side]}.")
-    else:
-        headline = "The price is not stretched, so there is nothing to fade"
+        headline = lens_says.PULLED_BACK
+        reasons.append(_averages(order, side, language))
+    way = SAYS[stretched or side](language)
     exits = _exits(seen, stance, 1.5, 1.5, "0.5")
-    return Opinion(stance, f"{headline}.", tuple(reasons), exits)
+    return Opinion(stance, headline(language, way=way), tuple(reasons), exits)
 
 
-def by_forecast(seen: Seen) -> Opinion:
-    """Follow the forecast if it has proved an edge on unseen candles, else momentum, small."""
+def by_forecast(seen: Seen, language: Language = Language.EN) -> Opinion:
+    """Follow the forecast if it has proved an edge on unseen candles; flat otherwise."""
     chance = seen.find("forecast", "Forecast ↑")
     edge = seen.find("forecast", "Forecast edge")
     if chance is None or chance.number is None or edge is None:
-        raise Unreadable("the forecast")
-    reasons = [f"The forecast gives a chance of {chance.slot} for a higher close."]
+        raise Unreadable(lens_says.FORECAST)
+    reasons = [lens_says.CHANCE(language, chance=chance.slot)]
     accuracy = seen.find("forecast", "Forecast accuracy")
     naive = seen.find("forecast", "Naive rate")
     if accuracy and naive:
-        reasons.append(
-            f"Walk-forward its accuracy was {accuracy.slot}, the naive rate {naive.slot}: "
-            f"{edge.slot}."
-        )
-    stance: Stance = "flat"
-    if edge.value.strip().lower() != "edge":
-        return _by_momentum(seen, reasons)
+        told = lens_says.WALK_FORWARD(language, accuracy=accuracy.slot, naive=naive.slot)
+        reasons.append(told)
+    if not has_edge(edge):
+        return Opinion("flat", lens_says.NO_EDGE(language), tuple(reasons))
     if chance.number == 0.5:
-        headline = "The forecast is undecided"
-    else:
-        stance = "long" if chance.number > 0.5 else "short"
-        headline = f"The forecast points {WAY[stance]} and has shown an edge"
-    exits = _exits(seen, stance, 2.0, 2.0, "0.5")
-    return Opinion(stance, f"{headline}.", tuple(reasons), exits)
-
-
-def _by_momentum(seen: Seen, reasons: list[str]) -> Opinion:
-    order = seen.find("indicators", "EMA 20/50")
-    change = seen.find("indicators", "Change")
-    atr = seen.find("indicators", "ATR")
-    side = _side(order) if order else 0
-    moved = change.number if change and change.number is not None else 0.0
-    usual = atr.number if atr and atr.number is not None else 0.0
-    if order is None or change is None or not side or side * moved < usual or not usual:
-        headline = (
-            "The forecast has no edge and momentum is unclear, so there is no reason to trade"
-        )
-        return Opinion("flat", f"{headline}.", tuple(reasons))
-    stance: Stance = "long" if side > 0 else "short"
-    reasons.append(
-        f"EMA 20/50 is {order.slot} and {change.label} is {change.slot}: momentum is {WAY[stance]}."
-    )
-    headline = (
-        f"The forecast has no edge; momentum alone points {WAY[stance]}, so the size is small"
-    )
-    return Opinion(stance, f"{headline}.", tuple(reasons), _exits(seen, stance, 2.0, 2.0, "0.25"))
+        return Opinion("flat", lens_says.UNDECIDED(language), tuple(reasons))
+    stance: Stance = "long" if chance.number > 0.5 else "short"
+    headline = lens_says.POINTS(language, way=WAY[stance](language))
+    return Opinion(stance, headline, tuple(reasons), _exits(seen, stance, 2.0, 2.0, "0.5"))
 
 
 LENSES: Mapping[str, Lens] = MappingProxyType(
@@ -174,25 +161,38 @@ LENSES: Mapping[str, Lens] = MappingProxyType(
 )
 
 
-def on_the_past(seen: Seen) -> str:
+def on_the_past(seen: Seen, language: Language = Language.EN) -> str:
     """Say how the tested strategy did beside holding; "" when none was tested."""
     made = seen.find("backtest", " return")
     held = seen.find("backtest", "Buy and hold")
     fell = seen.find("backtest", "Max drawdown")
     if not (made and held and fell) or made.number is None or held.number is None:
         return ""
-    strategy = made.label.removesuffix(" return")
-    return (
-        f"In the backtest {strategy} made a return of {made.slot}, buy and hold {held.slot}, with "
-        f"a max drawdown of {fell.slot}: {beside_holding(made.number, held.number)}."
+    return lens_says.IN_THE_BACKTEST(
+        language,
+        strategy=strategy_in(made.label.removesuffix(" return"), language),
+        made=made.slot,
+        held=held.slot,
+        fell=fell.slot,
+        beside=beside_holding(made.number, held.number)(language),
     )
 
 
-def beside_holding(made: float, held: float) -> str:
+def beside_holding(made: float, held: float) -> Phrase:
     """Say how a return compares with buying and holding, without making a loss sound good."""
-    if made >= 0:
-        return "better than holding" if made > held else "worse than holding"
-    return "a loss, though a smaller one than holding" if made > held else "worse than holding"
+    if made == held:
+        return lens_says.SAME
+    if made < held:
+        return lens_says.WORSE
+    return lens_says.BETTER if made >= 0 else lens_says.SMALLER_LOSS
+
+
+def has_edge(edge: SeenFact) -> bool:
+    return edge.value.strip().lower() == "edge"
+
+
+def _averages(order: SeenFact, side: int, language: Language) -> str:
+    return lens_says.AVERAGES_SAY(language, order=order.slot, way=SAYS[side](language))
 
 
 def _crossed_back(seen: Seen, side: int) -> bool:
@@ -200,11 +200,11 @@ def _crossed_back(seen: Seen, side: int) -> bool:
     return price is not None and slow is not None and (price - slow) * side < 0
 
 
-def _forecast_aside(seen: Seen, stance: Stance) -> str:
+def _forecast_aside(seen: Seen, stance: Stance, language: Language) -> str:
     edge = seen.find("forecast", "Forecast edge")
-    if edge is None or stance == "flat":
+    if edge is None or stance == "flat" or has_edge(edge):
         return ""
-    return "" if edge.value.strip().lower() == "edge" else ", but the forecast shows no edge"
+    return lens_says.BUT_NO_EDGE(language)
 
 
 def _exits(seen: Seen, stance: Stance, stop: float, target: float, size: str) -> Exits | None:
@@ -237,21 +237,21 @@ def _pulled_back(side: int, rsi: float, band: float) -> bool:
     return side < 0 and rsi >= MIDDLE and band >= BOUNCE_BAND
 
 
-def _range(rsi: float) -> str:
+def _range(rsi: float) -> Phrase:
     if rsi <= OVERSOLD:
-        return "oversold"
-    return "overbought" if rsi >= OVERBOUGHT else "neither overbought nor oversold"
+        return lens_says.OVERSOLD
+    return lens_says.OVERBOUGHT if rsi >= OVERBOUGHT else lens_says.NEITHER
 
 
-def _place(band: float) -> str:
+def _place(band: float) -> Phrase:
     if band <= LOW_BAND:
-        return "at the lower band"
+        return lens_says.LOWER_BAND
     if band >= HIGH_BAND:
-        return "at the upper band"
-    return f"in the {'upper' if band >= 0.5 else 'lower'} half of the bands"
+        return lens_says.UPPER_BAND
+    return lens_says.UPPER_HALF if band >= 0.5 else lens_says.LOWER_HALF
 
 
-def _strength(adx: float) -> str:
+def _strength(adx: float) -> Phrase:
     if adx < NO_TREND:
-        return "no clear trend"
-    return "a clear trend" if adx >= CLEAR_TREND else "a weak trend"
+        return lens_says.WEAKEST
+    return lens_says.CLEAR if adx >= CLEAR_TREND else lens_says.WEAK

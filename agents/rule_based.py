@@ -7,6 +7,7 @@ and ends in the same Answer, with slots in place of figures.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -19,10 +20,14 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from agents import facts_asked
+from agents import phrases as say
+from agents.indicators_asked import needs_price
 from agents.lenses import LENSES, Opinion, Unreadable, on_the_past
-from agents.members import Lineup, Member
+from agents.members import RULES, Lineup, Member
+from agents.phrases_lenses import PRICE
 from agents.reading import Intent, Question, read
 from agents.seen import Seen, read_messages
+from agents.why_not import faced
 
 NAME = "rule-based analyst, no language model"
 STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "forecast": "sma_cross"}
@@ -30,9 +35,7 @@ STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "forecas
 
 def rule_based_lineup() -> Lineup:
     """One member per lens."""
-    members = tuple(
-        Member(lens, RuleBasedAnalyst(lens=lens), "rules", paid=False) for lens in LENSES
-    )
+    members = tuple(Member(lens, RuleBasedAnalyst(lens=lens), RULES, paid=False) for lens in LENSES)
     return Lineup(NAME, members)
 
 
@@ -96,40 +99,57 @@ class RuleBasedAnalyst(BaseChatModel):
     def _plan(
         self, question: Question, schemas: Mapping[str, Mapping[str, Any]]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        known: dict[str, object] = {
-            "symbol": question.symbol,
-            "timeframe": question.timeframe.value,
-            "strategy": question.strategy or STRATEGY_OF[self.lens],
-            "horizon": question.horizon,
-        }
-        if question.intent is Intent.PORTFOLIO:
-            known["symbol"] = ""
-        elif not question.symbol and question.intent not in facts_asked.AT_LARGE:
+        if not question.symbol and question.intent not in facts_asked.AT_LARGE:
             return
-        if question.intent is Intent.RANK and question.others:
-            known["symbols"] = [question.symbol, *question.others]
         if question.strange:
             # The tool refuses it, and its words say which timeframes there are.
             yield "indicators", {"symbol": question.symbol, "timeframe": question.strange}
             return
-        for name in facts_asked.TOOLS[question.intent]:
+        known = self._known(question)
+        names = facts_asked.TOOLS[question.intent]
+        if question.intent is Intent.INDICATORS and needs_price(question):
+            names = (*names, "quote")
+        for name in names:
             if name in schemas:
                 yield name, _fitting(known, schemas[name])
+
+    def _known(self, question: Question) -> dict[str, object]:
+        """What the question says, by the names of the tools' arguments."""
+        known: dict[str, object] = {
+            "symbol": "" if question.intent is Intent.PORTFOLIO else question.symbol,
+            "timeframe": question.timeframe.value,
+            "strategy": question.strategy or STRATEGY_OF[self.lens],
+            "horizon": question.horizon,
+        }
+        if question.intent is Intent.RANK:
+            known["by"] = question.by
+            if question.others:
+                known["symbols"] = [question.symbol, *question.others]
+        return known
 
     def _opinion(self, question: Question, seen: Seen) -> Opinion:
         if question.intent is not Intent.DECISION or not question.symbol:
             return facts_asked.opinion(question, seen)
+        language = question.language
         try:
-            opinion = LENSES[self.lens](seen)
+            if seen.find("quote", "Last price") is None:
+                raise Unreadable(PRICE)
+            opinion = LENSES[self.lens](seen, language)
         except Unreadable as missing:
-            why = seen.errors or (f"No tool gave {missing}.",)
-            return Opinion("none", f"{question.symbol} could not be looked at.", why[:3])
-        past = on_the_past(seen)
+            why = facts_asked.failures(seen, missing.what, language)
+            return Opinion("none", say.NOT_SEEN(language, symbol=question.symbol), why)
+        past = on_the_past(seen, language)
         reasons = (*opinion.reasons, past) if past else opinion.reasons
-        headline = opinion.headline
+        headline = faced(question.why_not, opinion.stance, language) + opinion.headline
         if question.others:
-            headline += f" Only {question.symbol} was looked at; ask about one symbol at a time."
-        return Opinion(opinion.stance, headline, reasons, opinion.exits)
+            headline += say.ONE_AT_A_TIME(language, symbol=question.symbol)
+        return replace(opinion, headline=headline, reasons=reasons, horizon=_horizon(seen))
+
+
+def _horizon(seen: Seen) -> int | None:
+    """For how many candles the evidence speaks: those that the forecast looks ahead."""
+    ahead = seen.number("forecast", "Forecast horizon")
+    return None if ahead is None else int(ahead)
 
 
 def _schemas(tools: Sequence[Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
@@ -160,6 +180,8 @@ def _arguments(opinion: Opinion, question: Question) -> dict[str, Any]:
         "headline": opinion.headline,
         "reasons": list(opinion.reasons),
     }
+    if opinion.horizon is not None:
+        answer["horizon"] = opinion.horizon
     if opinion.exits is not None:
         exits = opinion.exits
         answer["order"] = {

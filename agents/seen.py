@@ -40,6 +40,10 @@ class Seen:
                     return fact
         return None
 
+    def named(self, tool: str, label: str) -> SeenFact | None:
+        """Return the tool's first fact with exactly this label."""
+        return next((fact for fact in self.facts if (fact.tool, fact.label) == (tool, label)), None)
+
     def number(self, tool: str, *parts: str) -> float | None:
         fact = self.find(tool, *parts)
         return fact.number if fact else None

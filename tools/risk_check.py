@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
 from desk.facts import Fact
-from desk.figures import cents
+from desk.figures import cents, grouped
 from desk.result import Result, Section
 from desk.same_bet import bet_in_words, bet_label
 from tools.arguments import Money, SideArgument, Symbol
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 Add = Callable[[str, float | int | Decimal | str, str], Fact]
 Rows = Iterator[tuple[Fact, str]]
+THIS_ORDER, THE_LIMITS = "This order", "What the limits allow"
+_THOUSANDS = re.compile(r"(?<![\w.,-])\d{4,}(?![\w-])", re.ASCII)
 _NAMES = {"filtered": "Filtered VaR, 1 day", "historical": "Historical VaR, 1 day"}
 _METHODS = {
     "filtered": "Past days put at today's volatility (filtered historical simulation)",
@@ -52,7 +55,7 @@ async def risk_check(
 
     Args:
         symbol: base and quote, such as BTC/USDT
-        notional: size of the order in quote units; without it the largest that the limits allow
+        notional: size of the order in quote units; without it only how large one could be
         side: buy or sell
     """
     report = await context.research.tail_risk(symbol)
@@ -82,14 +85,25 @@ async def risk_check(
     notes = [_in_words(risk)]
     if isinstance(priced, Denied):
         passing = now("Quantity that passes", priced.passing_quantity, instrument.base)
-        sections.append(Section("This order", ((passing, ""),)))
-        reasons = "; ".join(breach.text for breach in priced.reasons)
-        notes.append(f"Not within the limits: {reasons}.")
+        heading = THE_LIMITS if notional is None else THIS_ORDER
+        sections.append(Section(heading, ((passing, ""),)))
+        told = [f"• {_spaced(breach.text)}." for breach in priced.reasons]
+        notes += ["Not within the limits:", *told]
+    elif notional is None:
+        # Nobody asked for an order, so none is shown: only how large one could be.
+        largest = now("Largest order now", cents(priced.notional), priced.quote)
+        sections.append(Section(THE_LIMITS, ((largest, priced.nearest_limit),)))
+        notes.append(f"With a sum it checks an order: /risk {symbol} 100 {side}")
     else:
-        sections.append(Section("This order", tuple(_order(priced, risk, now))))
+        sections.append(Section(THIS_ORDER, tuple(_order(priced, risk, now))))
         notes += [f"Within the limits; nearest: {priced.nearest_limit}.", *bet_in_words(priced)]
     facts = tuple(fact for section in sections for fact, _ in section.rows)
     return Result(facts, "\n".join(notes), sections=tuple(sections))
+
+
+def _spaced(text: str) -> str:
+    """Group the thousands of a text's figures, as everywhere else on screen."""
+    return _THOUSANDS.sub(lambda match: grouped(int(match[0]), 0), text)
 
 
 def _next_day(risk: DailyRisk, add: Add) -> Rows:
@@ -106,12 +120,12 @@ def _next_day(risk: DailyRisk, add: Add) -> Rows:
         add("Expected volatility, 1 year", risk.yearly, "fraction"),
         "newer days weigh more (EWMA)",
     )
-    yield add("Days measured", tail.samples, "days"), ""
+    yield add("Days measured", tail.samples, "days"), "what these figures are made of"
 
 
 def _track_record(risk: DailyRisk, add: Add) -> Rows:
     past = risk.chosen.coverage
-    yield add("Days tested", past.days, "days"), ""
+    yield add("Days tested", past.days, "days"), "each by the days before it"
     if not past.days:
         return
     yield add("Days beyond VaR", past.exceeded, "days"), ""

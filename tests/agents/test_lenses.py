@@ -3,15 +3,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.lenses import LENSES, Unreadable, by_forecast, mean_reversion, on_the_past, trend
 from agents.rule_based import rule_based_lineup
 from agents.seen import Seen, SeenFact
 from agents.slots import check
+from agents.trace import parse
 from desk.facts import Fact, Value
+from desk.language import Language, language_of
 from tests.agents.small_desk import CALM_UP, NOW, Room
+from tests.depth import times
 
 TOOL = {
     "Last": "quote",
@@ -111,14 +114,9 @@ def test_mean_reversion_lens(changes: dict[str, Value | None], stance: str) -> N
         ({"up": 0.6, "edge": "edge"}, "long"),
         ({"up": 0.4, "edge": "edge"}, "short"),
         ({"up": 0.5, "edge": "edge"}, "flat"),
-        # Without an edge momentum decides: the change's sign and the averages, at least one ATR.
-        ({"change": 0.013}, "long"),
-        ({"change": 0.012}, "flat"),
-        ({"change": -0.03}, "flat"),
-        ({"change": -0.03, "order": "below"}, "short"),
-        ({"change": 0.03, "order": "equal"}, "flat"),
-        ({"change": 0.03, "atr": None}, "flat"),
-        # With an edge the forecast decides, whatever momentum says.
+        # Without an edge there is nothing to follow, however much the price moves.
+        ({"change": 0.03}, "flat"),
+        ({"change": -0.03, "order": "below"}, "flat"),
         ({"change": -0.03, "order": "below", "up": 0.6, "edge": "edge"}, "long"),
     ],
 )
@@ -139,7 +137,7 @@ def test_forecast_lens(changes: dict[str, Value | None], stance: str) -> None:
 )
 def test_lens_when_its_facts_are_missing_does_not_guess(lens: str, missing: str) -> None:
     with pytest.raises(Unreadable):
-        LENSES[lens](seen(**{missing: None}))
+        LENSES[lens](seen(**{missing: None}), Language.EN)
 
 
 def test_stop_follows_the_usual_range_within_bounds() -> None:
@@ -175,18 +173,30 @@ MARKETS = st.fixed_dictionaries(
 )
 
 
-@given(MARKETS, st.sampled_from([*LENSES]))
+@settings(max_examples=times(100, 2_000))
+@given(MARKETS, st.sampled_from([*LENSES]), st.sampled_from([*Language]))
 def test_whatever_the_market_says_the_sentences_pass_the_slot_check(
-    market: dict[str, Value | None], lens: str
+    market: dict[str, Value | None], lens: str, language: Language
 ) -> None:
     shown = seen(**market)
     facts = {
-        one.id: Fact(one.id, one.label, one.value, "", "BTC/USDT", "1h", NOW, one.tool, "demo")
+        one.id: Fact(
+            one.id,
+            one.label,
+            one.value if one.number is None else one.number,
+            "",
+            "BTC/USDT",
+            "1h",
+            NOW,
+            one.tool,
+            "demo",
+        )
         for one in shown.facts
     }
-    opinion = LENSES[lens](shown)
-    for sentence in (opinion.headline, *opinion.reasons, on_the_past(shown)):
-        assert check(sentence, facts, "BTC/USDT", "1h") == ()
+    opinion = LENSES[lens](shown, language)
+    for sentence in (opinion.headline, *opinion.reasons, on_the_past(shown, language)):
+        assert check(sentence, facts, "BTC/USDT", "1h") == (), sentence
+        assert not sentence or language_of(sentence) is language
     assert (opinion.exits is None) == (opinion.stance == "flat")
     if opinion.exits and opinion.exits.stop is not None:
         assert 0 < opinion.exits.stop < 1
@@ -210,11 +220,10 @@ async def test_three_lenses_disagree_in_a_calm_up_trend() -> None:
     assert room.desk.calls["indicators BTC/USDT"] == 1
 
 
-def test_forecast_lens_when_momentum_stands_in_says_so_and_stays_small() -> None:
+def test_forecast_lens_when_there_is_no_edge_says_so_and_draws_no_order() -> None:
     opinion = by_forecast(seen(change=0.03))
-    assert opinion.exits is not None
-    assert str(opinion.exits.size) == "0.25"
-    assert opinion.headline.startswith("The forecast has no edge; momentum alone points up")
+    assert opinion.exits is None
+    assert opinion.headline == "No edge: the forecast gives no reason to trade."
 
 
 async def test_dip_in_a_clear_trend_makes_a_long_with_a_draft() -> None:
@@ -233,16 +242,21 @@ async def test_dip_in_a_clear_trend_makes_a_long_with_a_draft() -> None:
     [
         ("What's my portfolio?", "Your equity is", "Cash: 9\u202f800.00 USDT."),
         ("How risky is ADA?", "On a bad day ADA/USDT has lost 3.10 %", "CVaR 95 %, 1 day: 4.70 %."),
-        ("RSI of ETH on 4h", "RSI(14) of ETH/USDT on the 4h is 58.2.", "RSI(14): 58.2."),
-        ("Indicators of ETH", "The indicators of ETH/USDT on the 1h", "EMA 20/50: above."),
+        ("RSI of ETH on 4h", "RSI(14) of ETH/USDT on the 4h is 58.2.", "neither overbought"),
+        ("Indicators of ETH", "The indicators of ETH/USDT on the 1h", "EMA 20/50 is above:"),
         (
             "Backtest donchian on BTC",
             "The strategy on BTC/USDT on the 1h: worse than holding.",
             "Donchian breakout made",
         ),
-        ("Forecast for SOL 1d", "The forecast for SOL/USDT on the 1d has no edge.", "52.0 %"),
+        ("Forecast for SOL 1d", "The forecast for SOL/USDT on the 1d has no edge:", "52.0 %"),
         ("Price of BTC", "The last price of BTC/USDT is 26\u202f905 USDT.", "Last price"),
-        ("Hello there", "I can't read that question", "is BTC a long on the 1h?"),
+        ("Hello there", "Hello. Ask about a coin", "is BTC a long on the 1h?"),
+        ("Purple monkey", "I can't read that question", "/help /news /rank"),
+        ("chart of BTC", "There is a command for that: /chart", "/help"),
+        ("你好", "你好！", "/help /news /rank"),
+        ("以太坊4小时RSI", "ETH/USDT 4h 周期的 RSI(14) 为 58.2。", "既不超买也不超卖"),
+        ("ADA 风险", "在糟糕的一天，ADA/USDT", "CVaR 95 %，1 天："),
         ("Is it a buy?", "Which symbol do you mean?", "for example"),
         (
             "Is XYZ a buy?",
@@ -269,3 +283,23 @@ async def test_forecast_when_its_tool_breaks_leaves_the_other_lenses_voting() ->
     verdict = await room.ask("Is BTC a long?")
     assert [vote.stance for vote in verdict.votes] == ["long", "flat", "none"]
     assert verdict.stance == "no call"
+
+
+@pytest.mark.parametrize("question", ["Is BTC a long?", "BTC 可以做多吗"])
+async def test_without_the_present_price_no_lens_votes_and_the_tools_words_are_told(
+    question: str,
+) -> None:
+    room = Room(rule_based_lineup())
+    room.desk.breaks = "quote"
+    verdict = await room.ask(question)
+    assert {vote.stance for vote in verdict.votes} == {"none"}
+    assert verdict.stance == "none"
+    assert verdict.draft is None
+    assert any("the tool failed on the desk's side" in reason for reason in verdict.reasons)
+
+
+async def test_decision_says_for_how_many_candles_it_is_meant() -> None:
+    room = Room(rule_based_lineup())
+    verdict = await room.ask("is ETH a long for the next 8 hours?")
+    trace = parse(room.shelf.stored[verdict.id].trace)
+    assert [run.answer.horizon for run in trace.runs if run.answer] == [8, 8, 8]

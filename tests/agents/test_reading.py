@@ -1,13 +1,20 @@
 from __future__ import annotations
 
+import re
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.asked_names import ALL_COMMANDS
+from agents.phrases_facts import COMMANDS, EXAMPLES
 from agents.reading import AskedOrder, Intent, asked_order, read
+from agents.spelling import mended
 from tools.arguments import parse_symbol
+from tools.registry import discover
+from trading.factor_names import KINDS
 
 
 @pytest.mark.parametrize(
@@ -53,8 +60,8 @@ from tools.arguments import parse_symbol
         ("how risky is kraken:ada/eur", "risk", "kraken:ADA/EUR", "1h"),
         ("my question: is BTC a buy?", "decision", "BTC/USDT", "1h"),
         ("note:should I buy ETH", "decision", "ETH/USDT", "1h"),
-        ("hello", "unknown", "", "1h"),
-        ("WHAT IS THIS", "unknown", "", "1h"),
+        ("hello", "greeting", "", "1h"),
+        ("WHAT IS THIS", "greeting", "", "1h"),
         ("the dot on the i", "unknown", "", "1h"),
         ("", "unknown", "", "1h"),
     ],
@@ -73,7 +80,7 @@ def test_question_is_read(text: str, intent: str, symbol: str, timeframe: str) -
     [
         ("backtest donchian on BTC", "donchian_breakout", None, ()),
         ("backtest rsi reversion on ETH", "rsi_reversion", None, ("RSI",)),
-        ("backtest a moving average crossover on ETH", "sma_cross", None, ()),
+        ("backtest a moving average crossover on ETH", "sma_cross", None, ("EMA", "SMA")),
         ("forecast SOL 12 candles ahead", None, 12, ()),
         ("预测 SOL 8 根", None, 8, ()),
         ("RSI and MACD of BTC", None, None, ("RSI", "MACD")),
@@ -128,3 +135,126 @@ def test_what_can_not_be_done_as_asked_is_noticed() -> None:
     assert read("BTC/USDT or not?").others == ()
     assert read("sell my btc").intent is Intent.PORTFOLIO
     assert read("backtest rsi on eth").strategy == "rsi_reversion"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "BTC 支撑",
+        "ETH 阻力",
+        "btc pivots",
+        "SOL 一目均衡",
+        "BTC Ichimoku",
+        "eth obv?",
+        "Is BTC above VWAP?",
+        "is ETH overbought?",
+        "以太坊超买了吗",
+        "stochastic ADA 15m",
+        "ETH 资金费率",
+        "open interest BTC",
+        "is the orderbook of BTC leaning to buy or sell",
+        "BTC 多头在付费吗",
+        "what is the long term trend of BTC",
+        "buying pressure on SOL",
+        "where should I put my stop on BTC?",
+        "how much should I buy of ETH",
+        "which is the most liquid",
+        "按波动率排名",
+        "next 24h for ETH: bullish or bearish?",
+        "how is BTC doing",
+    ],
+)
+def test_question_for_facts_is_never_read_as_one_for_an_order(text: str) -> None:
+    assert read(text).intent not in (Intent.DECISION, Intent.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("text", "timeframe", "horizon"),
+    [
+        ("ETH 未来4小时预测", "1h", 4),
+        ("forecast BTC for the next 4 hours", "1h", 4),
+        ("forecast BTC 4h", "4h", None),
+        ("forecast BTC on the 4h", "4h", None),
+        ("BTC 4小时 预测", "4h", None),
+        ("where will eth be in 2 days", "1h", 48),
+        ("BTC 未来三天", "4h", 18),
+        ("SOL over the next week", "4h", 42),
+        ("ada in the next two weeks", "1d", 14),
+        ("ETH in half a year? in 6 months", "1w", 26),
+        ("BTC in 2 years", "1w", 48),
+        ("btc in a couple of hours", "1h", 2),
+        ("forecast BTC next 30 minutes", "5m", 6),
+        ("forecast BTC next 8 hours on the 15m", "15m", 32),
+        ("forecast BTC next 2 days on the 15m", "1h", 48),
+        ("forecast BTC next hour on the 4h", "1h", 1),
+        ("ETH 两天后", "1h", 48),
+        ("BTC 明天会涨吗", "1h", 24),
+        ("how did BTC do in the last 24h?", "1h", None),
+        ("is the next 4h candle of BTC green", "4h", None),
+        ("BTC 下一个日线 预测", "1d", None),
+    ],
+)
+def test_time_to_come_is_a_horizon_and_not_a_timeframe(
+    text: str, timeframe: str, horizon: int | None
+) -> None:
+    question = read(text)
+    assert (question.timeframe.value, question.horizon) == (timeframe, horizon)
+
+
+@pytest.mark.parametrize(
+    ("text", "by", "lowest"),
+    [
+        ("rank by volatility", "volatility", False),
+        ("按波动率排名", "volatility", False),
+        ("calmest coins", "volatility", True),
+        ("which is the most liquid", "liquidity", False),
+        ("least liquid coin", "liquidity", True),
+        ("strongest of BTC, ETH, SOL", "momentum", False),
+        ("weakest coin", "momentum", True),
+        ("top gainers today", "momentum_1d", False),
+        ("biggest losers this week", "momentum_7d", True),
+        ("which coin is cheapest", "value", False),
+        ("which coins move the least with bitcoin", "correlation", True),
+        ("rank btc eth sol", None, False),
+    ],
+)
+def test_ranking_goes_by_the_factor_that_is_named(text: str, by: str | None, lowest: bool) -> None:
+    question = read(text)
+    assert (question.intent, question.by, question.lowest) == (Intent.RANK, by, lowest)
+    assert by is None or by in KINDS
+
+
+@pytest.mark.parametrize(
+    ("text", "symbol"),
+    [
+        ("is bitcon a buy", "BTC/USDT"),
+        ("etherium long or short", "ETH/USDT"),
+        ("大饼能买吗", "BTC/USDT"),
+        ("以太可以做多吗", "ETH/USDT"),
+        ("比特幣可以買嗎", "BTC/USDT"),
+    ],
+)
+def test_slips_slang_and_traditional_signs_are_understood(text: str, symbol: str) -> None:
+    question = read(text)
+    assert (question.intent, question.symbol) == (Intent.DECISION, symbol)
+
+
+def test_finding_is_no_slip_of_funding() -> None:
+    assert mended("finding support in the ripples") == "finding support in the ripples"
+    assert mended("suport and resistence of etherium") == "support and resistance of ethereum"
+
+
+def test_coin_with_words_that_no_rule_knows_gets_an_overview_and_no_order() -> None:
+    question = read("purple monkey dishwasher ETH")
+    assert (question.intent, question.unsure) == (Intent.INDICATORS, True)
+    assert read("purple monkey dishwasher").intent is Intent.UNKNOWN
+
+
+def test_every_command_that_is_named_exists() -> None:
+    commands = {path.stem for path in Path("bot/commands").glob("*.py")}
+    commands |= {tool.command for tool in discover().values() if tool.command}
+    words = " ".join((COMMANDS.en, COMMANDS.zh, EXAMPLES.en, NAMED_IN_READING))
+    assert set(re.findall(r"/(\w+)", words)) <= commands
+
+
+NAMED_IN_READING = " ".join(f"/{name}" for name in ALL_COMMANDS)

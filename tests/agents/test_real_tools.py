@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from agents.members import Lineup
 from agents.panel import Panel
 from agents.rule_based import rule_based_lineup
 from agents.trace import Trace, parse
@@ -18,6 +20,7 @@ from agents.verdict import Verdict
 from desk.accounts import Accounts
 from desk.facts import FactBook
 from desk.lab import Lab
+from desk.language import language_of
 from desk.portfolio import Portfolios
 from desk.preview import Preview
 from desk.research import Research
@@ -47,17 +50,26 @@ class RealDesk:
     lab: Lab
     shelf: Shelf
     panel: Panel
+    alone: Panel
 
-    async def ask(self, text: str) -> tuple[Verdict, Trace]:
+    async def ask(self, text: str, panel: Panel | None = None) -> tuple[Verdict, Trace]:
         snapshot = Snapshot(self.market, NOW, DemoNews(self.market, lambda: NOW))
         research = Research(snapshot, self.lab, Rules(), built_in())
         context = Context("anne", research, self.preview, self.portfolios, FactBook())
-        verdict = await self.panel.ask(text, context, lambda _: None)
+        verdict = await (panel or self.panel).ask(text, context, lambda _: None)
         return verdict, parse(self.shelf.stored[verdict.id].trace)
 
 
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    """One for all tests: the market is the same, so a forecast is learned once."""
+    lab = Lab()
+    yield lab
+    lab.close()
+
+
 @pytest.fixture
-async def desk(tmp_path: Path) -> AsyncIterator[RealDesk]:
+async def desk(tmp_path: Path, lab: Lab) -> AsyncIterator[RealDesk]:
     def clock() -> datetime:
         return NOW
 
@@ -71,49 +83,118 @@ async def desk(tmp_path: Path) -> AsyncIterator[RealDesk]:
     log = SqliteAccountLog(file)
     accounts = Accounts(log, clock, Decimal(10_000), "USDT")
     await accounts.open("anne", 7)
-    lab, shelf = Lab(), Shelf()
+    shelf = Shelf()
+    everybody = rule_based_lineup()
+
+    def panel(lineup: Lineup) -> Panel:
+        return Panel(lineup, discover(), clock, new_id, shelf, seconds=60, model_calls=4)
+
     yield RealDesk(
         market,
         Preview(market, accounts, clock, new_id, limits, Terms()),
         Portfolios(market, accounts, log, clock, limits),
         lab,
         shelf,
-        Panel(rule_based_lineup(), discover(), clock, new_id, shelf, seconds=60, model_calls=4),
+        panel(everybody),
+        # Where no decision is asked for, the lenses all say the same.
+        panel(replace(everybody, members=everybody.members[:1])),
     )
-    lab.close()
     await market.close()
     await file.close()
+
+
+DECIDES = "quote indicators forecast backtest news risk_check"
 
 
 async def test_each_kind_of_question_is_answered_with_the_desks_own_figures(
     desk: RealDesk,
 ) -> None:
-    for question, tools in (
-        ("Is BTC a long on the 1h right now?", 6),
-        ("How risky is ADA?", 2),
-        ("RSI of ETH on 4h", 1),
-        ("Backtest donchian on BTC", 1),
-        ("Forecast for BTC", 1),
-        ("Price of BTC", 1),
-        ("What is in my portfolio?", 1),
-        ("Any news on BTC?", 1),
-        ("What is the mood of the market?", 1),
-        ("Rank BTC, ETH and ADA", 1),
-        ("Which coin is the strongest?", 1),
-        ("Where is support for BTC?", 1),
+    for question, tools, headline in (
+        ("Is BTC a long on the 1h right now?", DECIDES, ""),
+        ("BTC 1小时可以做多吗", DECIDES, ""),
+        ("How risky is ADA?", "risk_check indicators", "On a bad day"),
+        ("ADA 风险", "risk_check indicators", "在糟糕的一天"),
+        ("RSI of ETH on 4h", "indicators", "RSI(14) of ETH/USDT on the 4h"),
+        ("以太坊4小时RSI", "indicators", "ETH/USDT 4h 周期的 RSI(14)"),
+        ("Where is support for BTC?", "indicators quote", "Support of BTC/USDT"),
+        ("BTC 支撑阻力", "indicators quote", "BTC/USDT 1h 周期的支撑位为"),
+        ("pivots for SOL", "indicators quote", "For SOL/USDT on the 1h Support is"),
+        ("BTC Ichimoku", "indicators", "Against the Ichimoku cloud"),
+        ("SOL 一目均衡表", "indicators", "SOL/USDT 1h 周期的价格相对一目均衡云"),
+        ("stochastic ADA", "indicators", "Stochastic %K of ADA/USDT"),
+        ("ADA 随机指标", "indicators", "ADA/USDT 1h 周期的随机指标 %K"),
+        ("OBV for ETH", "indicators", "OBV of ETH/USDT"),
+        ("ETH 能量潮", "indicators", "ETH/USDT 1h 周期的 OBV"),
+        ("Is BTC above VWAP?", "indicators quote", "The last price of BTC/USDT is"),
+        ("BTC 在VWAP上方吗", "indicators quote", "BTC/USDT 的最新价为"),
+        ("BTC 成交量", "indicators", "BTC/USDT 1h 周期的成交量"),
+        ("how is BTC doing", "indicators", "The indicators of BTC/USDT"),
+        ("比特币走势怎么样", "indicators", "BTC/USDT 1h 周期的指标"),
+        ("purple monkey ETH", "indicators", "I can't tell what you ask of ETH/USDT"),
+        ("Backtest donchian on BTC", "backtest", "The strategy on BTC/USDT"),
+        ("回测 BTC 突破", "backtest", "该策略在 BTC/USDT"),
+        ("Forecast for BTC", "forecast", "The forecast for BTC/USDT"),
+        ("BTC 未来4小时预测", "forecast", "BTC/USDT 1h 周期的预测"),
+        ("Price of BTC", "quote", "The last price of BTC/USDT"),
+        ("比特币价格", "quote", "BTC/USDT 的最新价格"),
+        ("What is in my portfolio?", "portfolio", "Your equity is"),
+        ("我的持仓", "portfolio", "您的权益为"),
+        ("Any news on BTC?", "news", "The news mood is"),
+        ("市场情绪", "news", "新闻情绪为"),
+        ("funding rate of eth", "news", "The funding rate of ETH/USDT is"),
+        ("ETH 资金费率", "news", "ETH/USDT 的资金费率为"),
+        ("open interest BTC", "news", "The open interest of BTC/USDT is"),
+        ("BTC 未平仓", "news", "BTC/USDT 的未平仓量为"),
+        ("order book of SOL", "news", "The book imbalance of SOL/USDT is"),
+        ("SOL 盘口", "news", "SOL/USDT 的盘口失衡度为"),
+        ("Rank BTC, ETH and ADA", "rank", "BTC/USDT has the highest Score"),
+        ("weakest coin", "rank", "DOGE/USDT has the lowest Return 30 days"),
+        ("按波动率排名", "rank", "在筛选的币种中，DOGE/USDT 的年化波动率最高"),
     ):
-        verdict, trace = await desk.ask(question)
-        assert all(run.failure is None and not run.objections for run in trace.runs), question
+        panel = desk.panel if tools == DECIDES else desk.alone
+        verdict, trace = await desk.ask(question, panel)
+        said = [run.objections for run in trace.runs]
+        assert all(run.failure is None and not run.objections for run in trace.runs), said
         assert not any(call.error for run in trace.runs for call in run.calls), question
-        assert [len(run.calls) for run in trace.runs] == [tools] * 3
+        called = [sorted(call.tool for call in run.calls) for run in trace.runs]
+        assert called == [sorted(tools.split())] * len(trace.runs), question
         assert not verdict.prose_dropped
+        assert verdict.headline.startswith(headline), verdict.headline
         assert verdict.reasons
         assert verdict.evidence
         assert all(fact.as_of <= NOW for fact in verdict.evidence)
+        language = language_of(question)
+        for text in (verdict.headline, *verdict.reasons):
+            assert language_of(text) is language, text
+        assert (verdict.stance == "none") == (tools != DECIDES), question
+
+
+async def test_overbought_is_answered_with_yes_no_or_mixed_and_the_gauges_that_tell(
+    desk: RealDesk,
+) -> None:
+    for question, answers in (
+        ("is ETH overbought?", ("Yes: ", "No: ", "Mixed: ")),
+        ("is ADA oversold on the 4h?", ("Yes: ", "No: ", "Mixed: ")),
+        ("is SOL overbought or oversold?", ("Yes: ", "No: ", "Mixed: ")),
+        ("以太坊超买了吗", ("是：", "否：", "不一致：")),
+    ):
+        verdict, _ = await desk.ask(question, desk.alone)
+        assert not verdict.prose_dropped
+        assert verdict.headline.startswith(answers)
+        told = " ".join(verdict.reasons)
+        assert all(gauge in told for gauge in ("RSI(14)", "%K", "%B")), told
+        assert "EMA" not in told
+
+
+async def test_ranking_is_made_by_the_factor_that_was_named(desk: RealDesk) -> None:
+    _, trace = await desk.ask("strongest of BTC, ETH, SOL", desk.alone)
+    (call,) = trace.runs[0].calls
+    asked = json.loads(call.arguments)
+    assert (asked["by"], asked["symbols"]) == ("momentum", ["BTC/USDT", "ETH", "SOL"])
 
 
 async def test_decision_shows_the_key_facts_of_every_tool(desk: RealDesk) -> None:
-    verdict, _ = await desk.ask("Is ETH a long on the 4h?")
+    verdict, _ = await desk.ask("Is BTC a long on the 1h?")
     assert all(vote.stance in ("long", "short", "flat") for vote in verdict.votes)
     labels = {fact.label for fact in verdict.evidence}
     assert {"RSI(14)", "EMA 20/50", "Forecast ↑", "Forecast edge", "Buy and hold"} <= labels
