@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
-from desk.chart_spec import CandleChart, ChartSpec, HeatmapChart
+from desk.chart_spec import CalibrationChart, CandleChart, ChartSpec, HeatmapChart
 
 
 def render(spec: ChartSpec) -> bytes:
@@ -15,12 +15,15 @@ def render(spec: ChartSpec) -> bytes:
     May run in several threads at once. Raises NotEnoughHistory when there is nothing to draw.
     """
     # matplotlib takes about half a second to load, so it waits for the first chart (or warm()).
+    from bot.charts.calibration import draw_calibration
     from bot.charts.candles import draw_candles
     from bot.charts.equity import draw_equity
     from bot.charts.heatmap import draw_heatmap
 
     if isinstance(spec, HeatmapChart):
         return draw_heatmap(spec)
+    if isinstance(spec, CalibrationChart):
+        return draw_calibration(spec)
     return draw_candles(spec) if isinstance(spec, CandleChart) else draw_equity(spec)
 
 

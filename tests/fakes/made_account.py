@@ -10,6 +10,7 @@ from decimal import Decimal
 from trading.account import AccountState, equity, scopes
 from trading.alerts import Alert, Ring
 from trading.bounds import PROFILES
+from trading.candles import Timeframe
 from trading.events import (
     AccountOpened,
     AlertArmed,
@@ -36,11 +37,17 @@ from trading.events import (
     StopTrailed,
     TradingPaused,
     TradingResumed,
+    WatchArmed,
+    WatchChanged,
+    WatchEnded,
+    WatchRan,
+    WatchStalled,
 )
 from trading.holding import trade
 from trading.ledger import fold
 from trading.orders import Exits, Fill, Order, Proposal, Side, opposite, sign
 from trading.scope import ACCOUNT, strategy_scope
+from trading.watches import Watch, watch_id
 
 START = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 SYMBOLS = ("BTC/USDT", "ETH/USDT", "XAU/USD")
@@ -214,6 +221,38 @@ class _Maker:
             rung.append(AlertRemoved(alert_id=known.alert.id, reason="done"))
         return rung
 
+    def watched(self, state: AccountState) -> list[Event]:
+        if len(state.watches) < 2:
+            watch = Watch(
+                id=watch_id(state.watches_armed + 1),
+                card=self.name("c"),
+                symbol=self.random.choice(SYMBOLS),
+                timeframe=Timeframe.M1,
+                strategy="ema_cross",
+                parameters={"fast": "10", "slow": "40"},
+                size=Decimal("0.02"),
+                stop=Decimal("0.03"),
+                target=None,
+                trail=None,
+                hold=self.random.choice((None, 48)),
+                short=self.random.random() < 0.5,
+                drawdown=self.random.choice((None, Decimal("0.04"))),
+                auto=self.random.random() < 0.5,
+                armed_at=self.now - timedelta(minutes=1),
+            )
+            return [WatchArmed(watch=watch)]
+        known = self.random.choice(list(state.watches.values()))
+        name = known.watch.id
+        if self.random.random() < 0.2:
+            return [WatchEnded(watch_id=name)]
+        if known.stalled is None and self.random.random() < 0.3:
+            return [WatchStalled(watch_id=name, reason="no candle")]
+        if self.random.random() < 0.3:
+            return [WatchChanged(watch_id=name, auto=not known.watch.auto)]
+        exposure = Decimal(self.random.choice(("-1", "-0.5", "0", "0.73", "1")))
+        close = known.seen_until + timedelta(minutes=1)
+        return [WatchRan(watch_id=name, close=close, exposure=exposure, act="stay")]
+
     def told(self, state: AccountState) -> list[Event]:
         if len(state.untold) < 3:
             return []
@@ -307,4 +346,5 @@ _STEPS: tuple[tuple[Callable[[_Maker, AccountState], list[Event]], int], ...] = 
     (_Maker.alerted, 5),
     (_Maker.told, 2),
     (_Maker.set, 2),
+    (_Maker.watched, 2),
 )

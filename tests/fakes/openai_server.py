@@ -87,7 +87,11 @@ class Facts:
 
 @dataclass(frozen=True)
 class Reply:
-    """What a step answers: an assistant message with its finish reason, or raw HTTP."""
+    """What a step answers: an assistant message with its finish reason, or raw HTTP.
+
+    `delay` seconds pass before the first byte, `drip` between any two; `drop` closes the
+    connection without an answer, `breaks` in the middle of one.
+    """
 
     content: str | None = None
     calls: tuple[tuple[str, str], ...] = ()
@@ -99,6 +103,8 @@ class Reply:
     content_type: str = "application/json"
     delay: float = 0.0
     drop: bool = False
+    drip: float = 0.0
+    breaks: bool = False
 
 
 Step = Callable[[Request], Reply]
@@ -177,6 +183,16 @@ def disconnect() -> Step:
     return lambda _: Reply(drop=True)
 
 
+def break_off() -> Step:
+    """Close the connection in the middle of an answer."""
+    return lambda _: Reply("I think that", breaks=True)
+
+
+def drip(seconds: float = 0.05) -> Step:
+    """Send an answer byte by byte, with so many seconds between two."""
+    return lambda _: Reply("Let me think about this.", drip=seconds)
+
+
 def forever(step: Step) -> Callable[[Request], Reply]:
     """A script that does the same step at every turn."""
     return step
@@ -198,6 +214,7 @@ class OpenAIServer:
         self.models = list(models)
         self.requests: list[Request] = []
         self.hung = 0
+        self.tokens_reported: list[int] = []
         self._key = key
         self._reports_usage = reports_usage
         self._started = 0
@@ -237,7 +254,7 @@ class OpenAIServer:
         await self.stop()
 
     async def start(self) -> None:
-        app = web.Application()
+        app = web.Application(client_max_size=64 * 1024**2)
         app.router.add_get("/v1/models", self._list_models)
         app.router.add_post("/v1/chat/completions", self._complete)
         self._runner = web.AppRunner(app, shutdown_timeout=0.1)
@@ -272,12 +289,14 @@ class OpenAIServer:
         if self._refused(request):
             return _error(401, "Incorrect API key provided")
         reply = self._play(asked)
-        if not known and (reply.drop or reply.status == 429 or reply.status >= 500):
+        if not known and (reply.drop or reply.breaks or reply.status == 429 or reply.status >= 500):
             self._to_be_tried_again.append(number)
         if reply.delay:
             await self._wait(reply.delay)
         if reply.drop and request.transport:
             request.transport.close()
+        if reply.drip or reply.breaks:
+            return await self._in_bits(request, asked, reply)
         if reply.raw is not None:
             return web.Response(
                 text=reply.raw,
@@ -288,6 +307,23 @@ class OpenAIServer:
         if body.get("stream"):
             return await self._stream(request, asked, reply)
         return web.json_response(self._completion(asked, reply))
+
+    async def _in_bits(
+        self, request: web.Request, asked: Request, reply: Reply
+    ) -> web.StreamResponse:
+        body = reply.raw or json.dumps(self._completion(asked, reply))
+        response = web.StreamResponse(headers={"Content-Type": reply.content_type})
+        response.content_length = len(body.encode())
+        await response.prepare(request)
+        bits = [body[:20]] if reply.breaks else body
+        with contextlib.suppress(ConnectionError):
+            for bit in bits:
+                await response.write(bit.encode())
+                if reply.drip:
+                    await self._wait(reply.drip)
+        if request.transport:
+            request.transport.close()
+        return response
 
     async def _wait(self, seconds: float) -> None:
         async with self._hang_began:
@@ -349,6 +385,7 @@ class OpenAIServer:
         """Made-up but plausible: four characters a token."""
         prompt = len(json.dumps(request.messages)) // 4
         completion = len(json.dumps(message)) // 4
+        self.tokens_reported.append(prompt + completion)
         return {
             "prompt_tokens": prompt,
             "completion_tokens": completion,

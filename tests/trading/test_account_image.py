@@ -20,6 +20,7 @@ from trading.account import AccountState
 from trading.account_image import image, restored
 from trading.alerts import Alert
 from trading.bounds import PROFILES, Limits
+from trading.candles import Timeframe
 from trading.ledger import fold
 
 ZONES = st.sampled_from([UTC, timezone(timedelta(hours=5, minutes=30))])
@@ -31,6 +32,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     datetime: st.datetimes(min_value=datetime(1970, 1, 2), timezones=ZONES),  # noqa: DTZ001
     Decimal: st.decimals(allow_nan=False, allow_infinity=False),
     Limits: st.sampled_from(list(PROFILES.values())),
+    Timeframe: st.sampled_from(Timeframe),
     Alert: st.builds(
         Alert,
         id=st.text(max_size=5),
