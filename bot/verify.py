@@ -12,7 +12,7 @@ def report(examined: Iterable[Audited], say: Callable[[str], None], *, one: bool
 
     `one`: a single account was asked for, so its last hash is told.
     """
-    accounts = events = unsound = 0
+    accounts = events = questions = unsound = 0
     for audited in examined:
         name = "the file" if audited.account_id is None else f"account {audited.account_id}"
         for note in audited.notes:
@@ -24,9 +24,14 @@ def report(examined: Iterable[Audited], say: Callable[[str], None], *, one: bool
             continue
         accounts += 1
         events += audited.events
+        questions += audited.questions
         if one and not audited.findings:
             say(f"{name}: last hash {audited.last_hash}")
+            if audited.last_question:
+                say(f"{name}: last hash of its questions {audited.last_question}")
     known = f"{_count(accounts, 'account')}, {_count(events, 'event')}"
+    if questions:
+        known += f", {_count(questions, 'question')}"
     say(f"{known}: {'problems, see above' if unsound else 'all sound'}")
     return 1 if unsound else 0
 

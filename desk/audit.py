@@ -18,7 +18,7 @@ class Audited:
     """An account's log, or with `account_id` None the file that holds them all.
 
     `events` were read up to `last_hash`; no finding: all is sound. A note says what could not be
-    compared and why; nothing is wrong with it.
+    compared and why; nothing is wrong with it. `questions` of it are bound up to `last_question`.
     """
 
     account_id: str | None
@@ -26,3 +26,5 @@ class Audited:
     last_hash: str = ""
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    questions: int = 0
+    last_question: str = ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from trading.candles import Candles, FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from trading.standing import Bin
 
 
 @dataclass(frozen=True)
@@ -71,4 +74,13 @@ class HeatmapChart:
     demo: bool = False
 
 
-ChartSpec = CandleChart | EquityChart | HeatmapChart
+@dataclass(frozen=True, eq=False)
+class CalibrationChart:
+    """Chances that were given against what came: the points of each one's reliability diagram."""
+
+    title: str
+    series: Mapping[str, Sequence[Bin]]
+    demo: bool = False
+
+
+ChartSpec = CandleChart | EquityChart | HeatmapChart | CalibrationChart

@@ -228,7 +228,7 @@ class Confirm:
         marks = complete(state, ground.marks)
         what, side, quantity = ground.instrument, proposal.side, proposal.quantity
         intent = self._intent(ground, proposal, price, now)
-        answer = check(intent, state, marks, state.limits or self._limits)
+        answer = check(intent, state, marks, state.bounds(self._limits))
         if isinstance(answer, Denied):
             return Decision(refuse_denied(answer, what.base))
         booking = self._booking(state, now)
@@ -259,7 +259,7 @@ class Confirm:
             self._intent(ground, proposal, proposal.entry, now),
             state,
             complete(state, ground.marks),
-            state.limits or self._limits,
+            state.bounds(self._limits),
         )
         if isinstance(answer, Denied):
             return Decision(refuse_denied(answer, ground.instrument.base))

@@ -46,7 +46,7 @@ def equity_band(
     nothing is held: then no price changes anything.
     """
     with localcontext(EXACT):
-        return _bands(state, marks, state.limits or limits)
+        return _bands(state, marks, state.bounds(limits))
 
 
 def _bands(state: AccountState, marks: Mapping[str, Decimal], limits: Limits) -> dict[str, Band]:

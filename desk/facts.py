@@ -14,9 +14,9 @@ Value = float | int | Decimal | str
 class Fact:
     """One figure (or reading in words) that a tool computed.
 
-    `unit` is "" for a plain number, "fraction" for 0.01 = 1 %, "items", "candles", "loss" for a
-    mean squared error, or a currency such as "USDT". `tool` is the tool's name, `source` where
-    its data came from.
+    `unit` is "" for a plain number, "fraction" for 0.01 = 1 %, "points" for a difference of two
+    fractions (0.01 is one percentage point), "items", "candles", "loss" for a mean squared error,
+    or a currency such as "USDT". `tool` is the tool's name, `source` where its data came from.
     """
 
     id: str

@@ -4,26 +4,43 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from desk.chinese import UNITS, word_in
 from desk.facts import Fact, Value
+from desk.language import Language
 
 THIN_SPACE = "\u202f"
 CENTS = -2
 COUNTS = frozenset({"candles", "days", "items", "positions", "trades"})
+# From here on a Chinese reader counts in 亿 (hundred millions).
+YI = 100_000_000
+_UNSCALED = frozenset({"fraction", "points", "loss", "score"})
 # Currencies whose amounts read best with two decimals; others keep significant digits.
 TWO_DECIMALS = frozenset({"USDT", "USDC", "USD", "EUR", "FDUSD", "BUSD", "GBP"})
 
 
-def show(fact: Fact) -> str:
-    """Write a fact's value with its unit: `58.2`, `+18.4 %`, `26 905 USDT`, `above`."""
-    return with_unit(fact.value, fact.unit)
+def show(fact: Fact, language: Language = Language.EN) -> str:
+    """Write a fact's value with its unit: `58.2`, `+18.4 %`, `26 905 USDT`, `above`.
+
+    In Chinese thousands are grouped by commas, amounts from a hundred million on stand in 亿, and
+    words are translated: `26,905 USDT`, `12.35 亿 USDT`, `4 根K线`, `高于`.
+    """
+    return with_unit(fact.value, fact.unit, language)
 
 
-def with_unit(value: Value, unit: str) -> str:
-    """Write a value with its unit; a text stays as it is."""
+def with_unit(value: Value, unit: str, language: Language = Language.EN) -> str:
+    """Write a value with its unit; a text is a word, translated where it can be."""
     if isinstance(value, str):
-        return value
+        return word_in(value, language)
+    if language is Language.ZH:
+        return _in_chinese(value, unit)
+    return _in_english(value, unit)
+
+
+def _in_english(value: float | Decimal, unit: str) -> str:
     if unit == "fraction":
         return percent(value)
+    if unit == "points":
+        return f"{points(value)} points"
     if unit in COUNTS:
         return f"{grouped(int(value), 0)} {unit.removesuffix('s') if value == 1 else unit}"
     if not unit:
@@ -33,6 +50,22 @@ def with_unit(value: Value, unit: str) -> str:
     if unit == "score":
         return score(value)
     return f"{price(value) if unit in TWO_DECIMALS else quantity(value)} {unit}"
+
+
+def _in_chinese(value: float | Decimal, unit: str) -> str:
+    """The figure of the English text, digit for digit, with the marks and units of Chinese."""
+    if abs(float(value)) >= YI and unit not in _UNSCALED:
+        text, written = f"{grouped(Decimal(str(value)) / YI, 2)} 亿", UNITS.get(unit, unit)
+        return f"{text} {written}".rstrip().replace(THIN_SPACE, ",")
+    text = _in_english(value, unit).replace(THIN_SPACE, ",")
+    if unit not in UNITS:
+        return text
+    return f"{text.rpartition(' ')[0]} {UNITS[unit]}"
+
+
+def points(fraction: float | Decimal) -> str:
+    """Write a difference of two fractions in percentage points: -0.226 → `−22.6`."""
+    return percent(fraction).removesuffix(" %")
 
 
 def percent(fraction: float | Decimal, *, signed: bool = False) -> str:

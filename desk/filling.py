@@ -269,7 +269,7 @@ class Filling:
             order_id=order.id,
         )
         marks = complete(state, {**self._marks, self._what.symbol: price})
-        answer = check(intent, state, marks, state.limits or self._limits)
+        answer = check(intent, state, marks, state.bounds(self._limits))
         return answer if isinstance(answer, Denied) else None
 
     def _follow(self, moment: Moment) -> None:

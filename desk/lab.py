@@ -28,6 +28,7 @@ class Lab:
         self, workers: int = 2, remember: int = 256, library: Library = Library.LIGHTGBM
     ) -> None:
         """`library`: whose trees forecast."""
+        self.library = library
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="lab")
         self._results = Memory(remember)
         self._running: dict[Hashable, asyncio.Future[Any]] = {}

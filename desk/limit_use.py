@@ -109,7 +109,7 @@ def limit_use(
         lost_today=loss_today(state, equity, at.date()),
         day_lost=state.lost_day == at.date(),
         cooling={symbol: end for symbol, end in until.items() if end is not None and end > at},
-        scopes=_scopes(state, worth, bounds),
+        scopes=_scopes(state, worth, state.bounds(limits)),
         fresh=fresh,
     )
 

@@ -71,7 +71,7 @@ def mark(
     """
     if at is not None and _is_known(state, at, now):
         return Decision(None)
-    bounds = state.limits or limits
+    bounds = state.bounds(limits)
     moment = _Moment(at or now, at if at != now else None, source)
     worth = scopes(state, prices)
     crossings = _crossings(state, worth, bounds)
@@ -103,7 +103,7 @@ def mark(
 
 def has_news(state: AccountState, worth: Mapping[str, Decimal], limits: Limits, day: date) -> bool:
     """Tell whether these equities move a tier or lose the day, as after a limit was tightened."""
-    bounds = state.limits or limits
+    bounds = state.bounds(limits)
     return bool(_crossings(state, worth, bounds)) or is_lost(state, worth[ACCOUNT], day, bounds)
 
 

@@ -14,7 +14,8 @@ from pydantic import Field, TypeAdapter
 
 from trading.alerts import Ring
 from trading.events import Tier
-from trading.orders import FillReason, Frozen, Order, Side
+from trading.orders import FillReason, Frozen, Order, Proposal, Side
+from trading.watches import Watch
 
 FILL = "fill"
 CANCELLED = "cancelled"
@@ -23,6 +24,8 @@ DRAWDOWN = "drawdown"
 DAY_LOST = "day_lost"
 EXPIRED = "expired"
 RINGS = "rings"
+WATCH = "watch"
+WATCH_STALLED = "watch_stalled"
 
 
 class FillReport(Frozen):
@@ -142,5 +145,37 @@ class Rings(Frozen):
     kind: Literal["rings"] = "rings"
     account_id: str
     rings: tuple[Ring, ...]
+    source: str
+    demo: bool
+
+
+class WatchNotice(Frozen):
+    """What a watch's strategy said at a candle's `close`, and what comes of it.
+
+    `held` is the watch's position then, signed base units. `proposal`: what waits for a tap, or
+    (`by_itself`) was sent to be filled. `told`: why there is no order, or a smaller one. `missed`:
+    closes before this one at which it could not be run.
+    """
+
+    kind: Literal["watch"] = "watch"
+    watch: Watch
+    close: datetime
+    exposure: Decimal
+    held: Decimal
+    proposal: Proposal | None
+    by_itself: bool
+    told: tuple[str, ...]
+    missed: int
+    source: str
+    demo: bool
+
+
+class WatchStalledNotice(Frozen):
+    """A watch can't be run, for this `reason`; it is tried again at each close."""
+
+    kind: Literal["watch_stalled"] = "watch_stalled"
+    watch: Watch
+    reason: str
+    at: datetime
     source: str
     demo: bool

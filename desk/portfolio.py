@@ -158,7 +158,7 @@ class Portfolios:
             orders=len(state.orders),
             limits=limits,
             holdings=holdings,
-            risks=_risks(state, scopes(state, worth), limits),
+            risks=_risks(state, scopes(state, worth), state.bounds(self._limits)),
         )
 
     async def equity_history(self, account_id: str) -> tuple[IntArray, FloatArray]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Protocol
 
+from desk.called import Call, Followed, Key, Outcome
 from desk.fear import Fear
 from desk.mood import Scored
 from desk.news import News
+from desk.spending import Amount, DayUse
 from trading.account import AccountState
 from trading.candles import Candles, Timeframe
 from trading.events import Event, Recorded
@@ -310,14 +312,40 @@ class StoredQuestion:
     trace: str
 
 
+@dataclass(frozen=True)
+class StoredCard:
+    """The card that answered a question: what it was made of and how it was sent.
+
+    `data` is JSON text (bot.cards.answered); `at`: when it was made.
+    """
+
+    question_id: str
+    account_id: str
+    at: datetime
+    data: str
+
+
 class QuestionStore(Protocol):
-    """Questions and their traces."""
+    """Questions and their traces; what is stored is never changed."""
 
     async def save(self, question: StoredQuestion) -> None: ...
 
     async def load(self, question_id: str) -> StoredQuestion | None: ...
 
     async def latest(self, account_id: str) -> StoredQuestion | None: ...
+
+
+class QuestionArchive(QuestionStore, Protocol):
+    """Questions with the cards that answered them."""
+
+    async def keep_card(self, card: StoredCard) -> None:
+        """Store the card of a stored question, once."""
+
+    async def recent(self, account_id: str, most: int) -> Sequence[StoredQuestion]:
+        """Return the account's newest questions, newest first."""
+
+    async def find(self, account_id: str, beginning: str, most: int) -> Sequence[StoredQuestion]:
+        """Return the account's questions whose id begins like this, newest first."""
 
 
 class CardStore(Protocol):
@@ -354,3 +382,75 @@ class People(Protocol):
 
     async def claim(self, user_id: int, at: datetime) -> bool:
         """Make this person the owner; False when somebody is already."""
+
+
+@dataclass(frozen=True)
+class StoredTurn:
+    """A question as a later one may refer to it; `data` is JSON text (agents.thread)."""
+
+    account_id: str
+    chat_id: int
+    at: datetime
+    data: str
+
+
+class TurnStore(Protocol):
+    """What was asked lately, by account and chat."""
+
+    async def add(self, turn: StoredTurn, keep: int, since: datetime) -> None:
+        """Store a turn; drop what is older than `since`, and all but the newest `keep`."""
+
+    async def of(self, account_id: str, chat_id: int) -> Sequence[StoredTurn]:
+        """Return the turns of one person in one chat, oldest first."""
+
+    async def forget(self, account_id: str, chat_id: int) -> int:
+        """Delete the turns of one person in one chat; return how many there were."""
+
+
+class SpendingStore(Protocol):
+    """What people spent on the language model, by person and day."""
+
+    async def reserve(
+        self,
+        reservation_id: str,
+        person: str,
+        day: date,
+        grant: Callable[[Amount], Amount | None],
+    ) -> tuple[Amount, Amount | None]:
+        """Set aside what `grant` allows beside what is used; return what was used, and that.
+
+        Both happen at once: nobody else's reservation of the person's day comes between.
+        """
+
+    async def settle(self, reservation_id: str, used: Amount, at: datetime) -> None:
+        """Count what was used in place of what was set aside; once for each reservation."""
+
+    async def use(self, person: str, day: date) -> DayUse:
+        """Return what is used and set aside."""
+
+
+class CallStore(Protocol):
+    """What was called on questions, when it is due, and what became of it."""
+
+    async def record(
+        self, question_id: str, calls: Sequence[tuple[Call, datetime]], *, read: bool = True
+    ) -> None:
+        """Store calls with the time each is due, and that the question's trace was `read`.
+
+        Each is stored once; a price that was not known the first time is added.
+        """
+
+    async def unread(self, limit: int) -> Sequence[StoredQuestion]:
+        """Return stored questions whose traces were never read, oldest first."""
+
+    async def due(self, now: datetime, limit: int, *, demo: bool) -> Sequence[Followed]:
+        """Return calls of real or made-up prices that are to be scored now, the oldest first."""
+
+    async def postpone(self, keys: Sequence[Key], now: datetime, until: datetime) -> None:
+        """Look at these again at `until`; remember when they were first looked at in vain."""
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Store what became of calls; one that is settled already stays as it is."""
+
+    async def of_account(self, account_id: str) -> Sequence[Followed]:
+        """Return all calls on an account's questions, newest first."""

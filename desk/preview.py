@@ -141,7 +141,7 @@ class Preview:
         case = Case(
             state=state,
             marks=ground.marks,
-            limits=state.limits or self._limits,
+            limits=state.bounds(self._limits),
             terms=self._terms,
             what=what,
             draft=draft,

@@ -78,16 +78,27 @@ class Protect:
         """The desk's own limits."""
         return self._limits
 
-    async def pause(self, account_id: str, reason: str = "you paused it") -> Paused:
-        """Refuse new entries of the whole account from now on."""
+    async def pause(
+        self, account_id: str, reason: str = "you paused it", *, watches: bool = False
+    ) -> Paused:
+        """Refuse new entries of the whole account from now on.
+
+        `watches`: of each of its watches too, so that a resume names them.
+        """
 
         def decide(state: AccountState) -> Decision[Paused]:
             waiting = len(waiting_entries(state))
+            own = [one.watch.scope for one in state.watches.values()] if watches else []
+            entries = [
+                Entry(TradingPaused(scope=scope, reason=reason), f"pause:{scope}:{state.seq + n}")
+                for n, scope in enumerate(
+                    (scope for scope in (ACCOUNT, *own) if scope not in state.paused), start=1
+                )
+            ]
             if ACCOUNT in state.paused:
-                return Decision(Paused(state.paused[ACCOUNT], changed=False, waiting=waiting))
-            event = TradingPaused(scope=ACCOUNT, reason=reason)
-            entry = Entry(event, f"pause:{ACCOUNT}:{state.seq + 1}")
-            return Decision(Paused(reason, changed=True, waiting=waiting), [entry])
+                paused = Paused(state.paused[ACCOUNT], changed=False, waiting=waiting)
+                return Decision(paused, entries)
+            return Decision(Paused(reason, changed=True, waiting=waiting), entries)
 
         return await self._accounts.change(account_id, decide)
 

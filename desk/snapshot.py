@@ -12,6 +12,7 @@ from desk.fear import Fear
 from desk.news import News
 from desk.once import Once
 from desk.ports import MarketData, NewsSource
+from desk.sealed import SealedMarket, Shelf
 from trading.candles import Candles, Timeframe
 from trading.errors import BadArgument, NotEnoughHistory
 from trading.instrument import Instrument, Quote
@@ -33,6 +34,7 @@ class Snapshot:
         self._market = market
         self._news = news
         self._once = Once()
+        self._shelf = Shelf()
         self.as_of = as_of
 
     @property
@@ -61,6 +63,7 @@ class Snapshot:
             ("candles", symbol, timeframe, count),
             lambda: self._market.candles(symbol, timeframe, self.as_of, count),
         )
+        self._shelf.put(candles, count)
         candles = candles.closed_by(self.as_of)
         if not len(candles):
             raise NotEnoughHistory(
@@ -68,6 +71,10 @@ class Snapshot:
                 f"{self.as_of:%Y-%m-%d %H:%M} UTC. Try another timeframe."
             )
         return candles
+
+    def seal(self) -> None:
+        """Ask the market for nothing more: who comes later has what was frozen until now."""
+        self._market, self._news = SealedMarket(self._market, self._shelf), None
 
     async def freeze(self, symbol: str) -> None:
         """Freeze now what is only known now: price, gauges and news, for whoever asks later.

@@ -15,6 +15,12 @@ from pathlib import Path
 from desk.audit import Audited, Finding
 from desk.errors import StorageError
 from storage.migrations import is_current
+from storage.question_chain import (
+    TABLES,
+    accounts_with_questions,
+    lost_links,
+    walk_questions,
+)
 from storage.refold import Refolded, kept_faults, refold
 from storage.sqlite import BUSY_SECONDS, database_on, explain
 from storage.view_faults import outbox_faults, view_faults
@@ -27,6 +33,11 @@ OLDER = (
     "has run on it"
 )
 GUARDS = ("events_stay", "events_last")
+QUESTION_GUARDS = tuple(f"{table}_{what}" for table in TABLES for what in ("stay", "last"))
+QUESTIONS = (
+    "What was asked and answered then can't be trusted; orders and money are in the account log. "
+    "Stop the bot, keep this file, and put back a copy from before."
+)
 
 
 def audit(path: Path, account_id: str | None = None) -> Iterator[Audited]:
@@ -50,7 +61,7 @@ def audit(path: Path, account_id: str | None = None) -> Iterator[Audited]:
             return
         yield _damage_told(path, None, partial(_whole, connection, names, current))
         try:
-            ids = _ids(path, connection)
+            ids = _ids(path, connection, current)
         except StorageError as error:
             yield Audited(None, findings=(Finding(str(error), RESTORE),))
             return
@@ -75,13 +86,15 @@ def _known(path: Path, connection: sqlite3.Connection) -> tuple[set[str], bool]:
         raise StorageError(explain(path, error)) from error
 
 
-def _ids(path: Path, connection: sqlite3.Connection) -> Sequence[str]:
+def _ids(path: Path, connection: sqlite3.Connection, current: bool) -> Sequence[str]:
     try:
         # Not by first events, as the log does: one may be missing.
         found = connection.execute("SELECT DISTINCT account_id FROM events ORDER BY 1").fetchall()
+        names = {str(name) for (name,) in found}
+        asked = accounts_with_questions(connection) if current else ()
     except sqlite3.Error as error:
         raise StorageError(explain(path, error)) from error
-    return [str(name) for (name,) in found]
+    return sorted(names.union(asked))
 
 
 def _damage_told(path: Path, account_id: str | None, look: Callable[[], Audited]) -> Audited:
@@ -104,6 +117,12 @@ def _whole(connection: sqlite3.Connection, names: set[str], current: bool) -> Au
         findings.append(Finding(problem, RESTORE))
     if not current:
         return Audited(None, findings=tuple(findings), notes=(OLDER,))
+    missing = [guard for guard in QUESTION_GUARDS if guard not in names]
+    if missing:
+        problem = f"{', '.join(missing)}: what keeps questions from being changed was taken away"
+        findings.append(Finding(problem, QUESTIONS))
+    if lost := lost_links(connection):
+        findings.append(Finding(lost, QUESTIONS))
     for table, advice in (("outbox", SHOWN), ("snapshots", REBUILD)):
         strays = connection.execute(
             f"SELECT DISTINCT account_id FROM {table}"  # noqa: S608  one of two constants
@@ -122,12 +141,19 @@ def _account(connection: sqlite3.Connection, current: bool, account_id: str) -> 
     try:
         found = refold(connection, account_id, with_snapshot=current)
         if found.state is None and not found.findings:
+            asked = (
+                _with_questions(connection, Audited(account_id), account_id) if current else None
+            )
+            if asked is not None and (asked.questions or asked.findings):
+                return asked
             problem = Finding("there is no such account in the file", "Check its id.")
             return Audited(account_id, findings=(problem,))
         audited = Audited(account_id, found.events, found.last_hash, tuple(found.findings))
-        if not current or audited.findings:
+        if not current:
             return audited
-        return replace(audited, findings=_compared(connection, found))
+        if not audited.findings:
+            audited = replace(audited, findings=_compared(connection, found))
+        return _with_questions(connection, audited, account_id)
     finally:
         connection.execute("ROLLBACK")
 
@@ -141,4 +167,23 @@ def _compared(connection: sqlite3.Connection, found: Refolded) -> tuple[Finding,
     return (
         *(Finding(fault, REBUILD) for fault in kept),
         *(Finding(fault, SHOWN) for fault in shown),
+    )
+
+
+def _with_questions(connection: sqlite3.Connection, audited: Audited, account_id: str) -> Audited:
+    """Walk the chain of the account's questions too."""
+    walked = walk_questions(connection, account_id)
+    findings = (Finding(problem, QUESTIONS) for problem in walked.problems)
+    notes: tuple[str, ...] = ()
+    if walked.older:
+        notes = (
+            f"{walked.older} questions are older than their chain: what was done to them before "
+            "can't be told",
+        )
+    return replace(
+        audited,
+        findings=(*audited.findings, *findings),
+        notes=(*audited.notes, *notes),
+        questions=walked.questions,
+        last_question=walked.last_hash,
     )

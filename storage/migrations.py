@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from storage.question_chain import TABLES, bind_older
 from storage.views import views_of_the_book
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def _steps() -> Migrations:
     steps(name="0009 snapshots")(_snapshots)
     steps(name="0010 views of the book")(views_of_the_book)
     steps(name="0011 watched")(_watched)
+    steps(name="0012 chain of questions")(_chain_of_questions)
+    steps(name="0013 spending")(_spending)
+    steps(name="0014 verdicts")(_verdicts)
+    steps(name="0015 turns")(_turns)
     return steps
 
 
@@ -287,5 +292,113 @@ def _snapshots(database: Database) -> None:
             state TEXT NOT NULL CHECK (json_valid(state)),
             version TEXT NOT NULL
         ) STRICT;
+        """
+    )
+
+
+def _chain_of_questions(database: Database) -> None:
+    """Keep the cards that were shown, and bind questions and cards by hashes.
+
+    Questions from before are bound as they are found: what was done to them earlier can't be told.
+    """
+    database.executescript(
+        """
+        CREATE TABLE question_cards (
+            question_id TEXT PRIMARY KEY,
+            account_id TEXT NOT NULL,
+            at TEXT NOT NULL,
+            data TEXT NOT NULL CHECK (json_valid(data))
+        ) STRICT;
+        CREATE TABLE question_chain (
+            number INTEGER PRIMARY KEY AUTOINCREMENT,
+            account_id TEXT NOT NULL,
+            seq INTEGER NOT NULL CHECK (seq > 0),
+            kind TEXT NOT NULL CHECK (kind IN ('question', 'older question', 'card')),
+            question_id TEXT NOT NULL,
+            prev_hash TEXT NOT NULL,
+            hash TEXT NOT NULL,
+            UNIQUE (account_id, seq)
+        ) STRICT;
+        CREATE INDEX question_chain_of ON question_chain (question_id);
+        """
+    )
+    bind_older(database.conn)
+    for table in TABLES:
+        database.executescript(
+            f"""
+            CREATE TRIGGER {table}_stay BEFORE UPDATE ON {table}
+            BEGIN SELECT RAISE(ABORT, 'questions are append-only'); END;
+            CREATE TRIGGER {table}_last BEFORE DELETE ON {table}
+            BEGIN SELECT RAISE(ABORT, 'questions are append-only'); END;
+            """
+        )
+
+
+def _spending(database: Database) -> None:
+    """Make room for what a model's use cost; a row is set aside, then settled with what it was."""
+    database.executescript(
+        """
+        CREATE TABLE spending (
+            id TEXT PRIMARY KEY,
+            person TEXT NOT NULL,
+            day TEXT NOT NULL,
+            tokens INTEGER NOT NULL CHECK (tokens >= 0),
+            cost TEXT NOT NULL,
+            settled_at TEXT
+        ) STRICT;
+        CREATE INDEX spending_by_day ON spending (person, day);
+        """
+    )
+
+
+def _verdicts(database: Database) -> None:
+    """Make room for what was called and what became of it, and note which traces were read."""
+    database.executescript(
+        """
+        CREATE TABLE verdicts (
+            question_id TEXT NOT NULL,
+            who TEXT NOT NULL CHECK (who IN ('verdict', 'forecast', 'rules')),
+            analyst TEXT NOT NULL,
+            account_id TEXT NOT NULL,
+            asked_at TEXT NOT NULL,
+            as_of TEXT NOT NULL,
+            source TEXT NOT NULL,
+            demo INTEGER NOT NULL CHECK (demo IN (0, 1)),
+            symbol TEXT NOT NULL,
+            timeframe TEXT NOT NULL,
+            horizon INTEGER NOT NULL,
+            stance TEXT NOT NULL CHECK (stance IN ('long', 'short', 'flat', 'no call')),
+            votes INTEGER NOT NULL,
+            runs INTEGER NOT NULL,
+            up REAL,
+            price TEXT,
+            state TEXT NOT NULL CHECK (state IN ('no call', 'waiting', 'scored', 'lost')),
+            due_at TEXT NOT NULL,
+            next_at TEXT NOT NULL,
+            tried_at TEXT,
+            left_price TEXT,
+            left_at TEXT,
+            why TEXT NOT NULL,
+            PRIMARY KEY (question_id, who)
+        ) STRICT;
+        CREATE INDEX verdicts_due ON verdicts (demo, next_at) WHERE state = 'waiting';
+        CREATE INDEX verdicts_of_account ON verdicts (account_id, asked_at);
+        CREATE TABLE verdicts_read (question_id TEXT PRIMARY KEY) STRICT;
+        """
+    )
+
+
+def _turns(database: Database) -> None:
+    """Make room for what was asked lately; old rows are deleted as new ones come."""
+    database.executescript(
+        """
+        CREATE TABLE turns (
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
+            account_id TEXT NOT NULL,
+            chat_id INTEGER NOT NULL,
+            at TEXT NOT NULL,
+            data TEXT NOT NULL CHECK (json_valid(data))
+        ) STRICT;
+        CREATE INDEX turns_of_chat ON turns (account_id, chat_id, id);
         """
     )

@@ -14,6 +14,7 @@ from trading.events import Tier
 from trading.holding import EXACT, Holding
 from trading.orders import Fill, Order, Position, Proposal
 from trading.scope import ACCOUNT, strategy_scope
+from trading.watches import WatchRecord
 
 Key = tuple[str, str]  # strategy, symbol
 ProposalState = Literal["open", "confirmed", "rejected", "replaced", "expired"]
@@ -101,6 +102,8 @@ class AccountState:
     told_at: datetime | None
     told_run: int
     stale: Mapping[str, datetime]
+    watches: Mapping[str, WatchRecord]
+    watches_armed: int
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -135,6 +138,21 @@ class AccountState:
 
     def tier(self, scope: str) -> Tier:
         return self.tiers.get(scope, "ok")
+
+    def bounds(self, desk: Limits) -> Limits:
+        """Return the limits that hold: the account's own or the desk's, and those of its watches.
+
+        A watch's own drawdown limit only ever tightens what holds for its strategy.
+        """
+        limits = self.limits or desk
+        tighter = {
+            one.watch.name: min(one.watch.drawdown, limits.drawdown(one.watch.scope))
+            for one in self.watches.values()
+            if one.watch.drawdown is not None
+        }
+        if not tighter:
+            return limits
+        return limits.model_copy(update={"drawdowns": {**limits.drawdowns, **tighter}})
 
 
 def equity(state: AccountState, marks: Mapping[str, Decimal]) -> Decimal:

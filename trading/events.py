@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter
 from trading.alerts import Alert, Ring
 from trading.bounds import Limits
 from trading.orders import Fill, Frozen, Order, Proposal
+from trading.watches import Act, Watch
 
 Tier = Literal["ok", "warning", "limit"]
 
@@ -189,6 +190,51 @@ class AlertFired(Frozen):
     happened_at: datetime | None = None
 
 
+class WatchArmed(Frozen):
+    kind: Literal["watch_armed"] = "watch_armed"
+    watch: Watch
+
+
+class WatchRan(Frozen):
+    """A watch's strategy said `exposure` at a candle's `close`; once for each close.
+
+    `proposal_id`: what was proposed with it, in the same append, `by_itself` to be filled without a
+    tap. `missed`: closes before this one at which it could not be run.
+    """
+
+    kind: Literal["watch_ran"] = "watch_ran"
+    watch_id: str
+    close: datetime
+    exposure: Decimal
+    act: Act
+    proposal_id: str | None = None
+    by_itself: bool = False
+    missed: int = 0
+
+
+class WatchStalled(Frozen):
+    """A watch can't be run, for this `reason`; that it runs again shows in the next run."""
+
+    kind: Literal["watch_stalled"] = "watch_stalled"
+    watch_id: str
+    reason: str
+
+
+class WatchChanged(Frozen):
+    """From now on its proposals fill by themselves (`auto`), or wait for a tap."""
+
+    kind: Literal["watch_changed"] = "watch_changed"
+    watch_id: str
+    auto: bool
+
+
+class WatchEnded(Frozen):
+    """A watch runs no more; what it holds stays, with its exits."""
+
+    kind: Literal["watch_ended"] = "watch_ended"
+    watch_id: str
+
+
 class EquityMarked(Frozen):
     """Account equity, and each scope's equity, at the prices of the moment (quote units).
 
@@ -224,6 +270,11 @@ Event = Annotated[
     | AlertRemoved
     | RingsTold
     | FeedChanged
+    | WatchArmed
+    | WatchRan
+    | WatchStalled
+    | WatchChanged
+    | WatchEnded
     | EquityMarked,
     Field(discriminator="kind"),
 ]

@@ -45,11 +45,17 @@ from trading.events import (
     StopTrailed,
     TradingPaused,
     TradingResumed,
+    WatchArmed,
+    WatchChanged,
+    WatchEnded,
+    WatchRan,
+    WatchStalled,
 )
 from trading.holding import EXACT, Holding, trade
 from trading.margin import margin_after
 from trading.orders import Fill, Order, Position, sign
 from trading.scope import ACCOUNT
+from trading.watches import WatchRecord, watch_id, watch_named
 
 ZERO = Decimal(0)
 KEPT = 200  # settled proposals and closed positions; older ones stay in the log only
@@ -109,6 +115,8 @@ class _Book:
         self.told_at = start.told_at if start else None
         self.told_run = start.told_run if start else 0
         self.stale = dict(start.stale) if start else {}
+        self.watches = dict(start.watches) if start else {}
+        self.watches_armed = start.watches_armed if start else 0
 
     def freeze(self) -> AccountState:
         if self.opened_at is None:
@@ -146,6 +154,8 @@ class _Book:
             told_at=self.told_at,
             told_run=self.told_run,
             stale=MappingProxyType(self.stale),
+            watches=MappingProxyType(self.watches),
+            watches_armed=self.watches_armed,
         )
 
     def apply(self, recorded: Recorded) -> None:
@@ -267,6 +277,7 @@ class _Book:
         goes_on = before is not None and before.quantity * after.quantity > 0
         if before is not None and not goes_on:
             self.closed[before.id] = fill
+            self._block(fill.strategy, before)
             if len(self.closed) > KEPT:
                 del self.closed[next(iter(self.closed))]
             del self.positions[key], self.costs[key]
@@ -283,6 +294,15 @@ class _Book:
             opened_at=first.opened_at if first else fill.at,
             margin=margin,
         )
+
+    def _block(self, strategy: str, left: Position) -> None:
+        """Keep a watch from a side that ended while its signal still said so."""
+        known = watch_named(self.watches.values(), strategy)
+        if known is None:
+            return
+        side = known.watch.way(known.exposure)
+        if side * left.quantity > 0:
+            self.watches[known.watch.id] = replace(known, blocked=side)
 
     def cancelled(self, event: OrderCancelled, recorded: Recorded) -> None:
         _legal(event.order_id in self.orders, recorded, "the order is not open")
@@ -369,6 +389,52 @@ class _Book:
             _legal(event.symbol not in self.stale, recorded, "its prices were missing already")
             self.stale[event.symbol] = event.stale_since
 
+    def watched(self, event: WatchArmed, recorded: Recorded) -> None:
+        number = self.watches_armed + 1
+        _legal(event.watch.id == watch_id(number), recorded, f"it is watch number {number}")
+        self.watches[event.watch.id] = WatchRecord(event.watch)
+        self.watches_armed = number
+
+    def ran(self, event: WatchRan, recorded: Recorded) -> None:
+        known = self._watch(event.watch_id, recorded)
+        _legal(event.close > known.seen_until, recorded, "that close was run already")
+        _legal(abs(event.exposure) <= 1, recorded, "the exposure is not between -1 and 1")
+        way = known.watch.way(event.exposure)
+        ran = replace(
+            known,
+            exposure=event.exposure,
+            ran_at=event.close,
+            since=known.since if event.exposure == known.exposure else event.close,
+            blocked=known.blocked if way == known.blocked else 0,
+            stalled=None,
+        )
+        if event.act != "stay":
+            ran = replace(ran, proposal_id=event.proposal_id, by_itself=event.by_itself)
+        self.watches[event.watch_id] = ran
+
+    def hindered(self, event: WatchStalled, recorded: Recorded) -> None:
+        known = self._watch(event.watch_id, recorded)
+        _legal(known.stalled is None, recorded, "that was recorded already")
+        self.watches[event.watch_id] = replace(known, stalled=event.reason)
+
+    def entrusted(self, event: WatchChanged, recorded: Recorded) -> None:
+        known = self._watch(event.watch_id, recorded)
+        _legal(known.watch.auto != event.auto, recorded, "it was so before")
+        watch = known.watch.model_copy(update={"auto": event.auto})
+        self.watches[event.watch_id] = replace(known, watch=watch)
+
+    def unwatched(self, event: WatchEnded, recorded: Recorded) -> None:
+        known = self._watch(event.watch_id, recorded)
+        # It enters nothing any more, so there is nothing left to resume.
+        self.paused.pop(known.watch.scope, None)
+        del self.watches[event.watch_id]
+
+    def _watch(self, name: str, recorded: Recorded) -> WatchRecord:
+        known = self.watches.get(name)
+        if known is None:
+            raise _illegal(recorded, "there is no such watch")
+        return known
+
     def alerted(self, event: AlertFired, recorded: Recorded) -> None:
         before = self.tiers.get(event.scope, "ok")
         _legal(before != event.tier, recorded, f"the scope is at tier {before} already")
@@ -444,5 +510,10 @@ _APPLY: Mapping[type[Event], Callable[[_Book, Any, Recorded], None]] = {
     AlertRemoved: _Book.unarmed,
     RingsTold: _Book.told,
     FeedChanged: _Book.fed,
+    WatchArmed: _Book.watched,
+    WatchRan: _Book.ran,
+    WatchStalled: _Book.hindered,
+    WatchChanged: _Book.entrusted,
+    WatchEnded: _Book.unwatched,
     EquityMarked: _Book.measured,
 }

@@ -12,6 +12,7 @@ from typing import Literal
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
+from bot.cards.width import left, width_of
 from desk.chart_spec import ChartSpec
 
 TEXT_LIMIT = 4096
@@ -54,11 +55,30 @@ class Button:
 
 @dataclass(frozen=True)
 class Card:
-    """One message: blocks from top to bottom, rows of buttons, perhaps a chart."""
+    """One message: blocks from top to bottom, rows of buttons, perhaps a chart.
+
+    `picture` are the bytes of the chart once it is drawn.
+    """
 
     blocks: tuple[Block, ...]
     buttons: tuple[tuple[Button, ...], ...] = ()
     chart: ChartSpec | None = None
+    picture: bytes | None = None
+
+    def drawn(self, picture: bytes | None, trouble: str = "") -> Card:
+        """Return the card with its chart drawn, or with the reason why it could not be."""
+        more = (Block("small", trouble),) if trouble else ()
+        return replace(self, chart=None, picture=picture, blocks=(*self.blocks, *more))
+
+    @property
+    def is_photo(self) -> bool:
+        """True when the text goes under the picture, so that both are one message."""
+        return self.picture is not None and self.fits_caption
+
+    @property
+    def sent_html(self) -> str:
+        """The HTML that is sent, once the chart is drawn."""
+        return self.html(CAPTION_LIMIT if self.is_photo else TEXT_LIMIT)
 
     def html(self, limit: int = TEXT_LIMIT) -> str:
         """Write as Telegram HTML whose visible text has at most `limit` UTF-16 units."""
@@ -89,16 +109,17 @@ def keyboard(rows: Sequence[Sequence[Button]]) -> InlineKeyboardMarkup | None:
 
 
 def table(rows: Sequence[tuple[str, str]], spare: int = 0) -> Block:
-    """Align names left and figures after them, in lines of at most WIDTH characters."""
-    names = max((len(name) for name, _ in rows), default=0)
-    figures = max((len(figure) for _, figure in rows), default=0)
+    """Align names left and figures after them, in lines of at most WIDTH columns."""
+    names = max((width_of(name) for name, _ in rows), default=0)
+    figures = max((width_of(figure) for _, figure in rows), default=0)
     pad = min(names, max(WIDTH - figures - 1, 8))
     lines = []
     for name, figure in rows:
-        if figure and len(name) + 1 + len(figure) > WIDTH:
-            lines += [name, f"{'':{min(pad + 1, max(WIDTH - len(figure), 0))}}{figure}"]
+        room = max(WIDTH - width_of(figure), 0)
+        if figure and width_of(name) + 1 + width_of(figure) > WIDTH:
+            lines += [name, f"{'':{min(pad + 1, room)}}{figure}"]
         else:
-            lines.append(f"{name:<{min(pad, max(WIDTH - 1 - len(figure), 0))}} {figure}".rstrip())
+            lines.append(f"{left(name, min(pad, max(room - 1, 0)))} {figure}".rstrip())
     return Block("table", "\n".join(lines), spare)
 
 

@@ -1,10 +1,11 @@
-"""Lines that never scroll sideways: at most WIDTH characters, whatever the figures are."""
+"""Lines that never scroll sideways: at most WIDTH columns, whatever the figures are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from bot.cards.card import WIDTH, Block
+from bot.cards.width import fitting, left, right, width_of
 
 INDENT = "  "
 Row = Sequence[str]  # a name, then figures
@@ -16,12 +17,13 @@ def narrow(lines: Iterable[str], spare: int = 0) -> Block:
 
 
 def broken(line: str) -> list[str]:
-    """Break a line into lines of at most WIDTH characters; those after the first are indented."""
+    """Break a line into lines of at most WIDTH columns; those after the first are indented."""
     parts = []
-    while len(line) > WIDTH:
+    while width_of(line) > WIDTH:
         start = len(line) - len(line.lstrip(" "))
-        cut = line.rfind(" ", start + 1, WIDTH + 1)
-        cut = cut if cut > 0 else WIDTH
+        room = fitting(line, WIDTH)
+        cut = line.rfind(" ", start + 1, room + 1)
+        cut = cut if cut > 0 else room
         parts.append(line[:cut].rstrip(" "))
         line = INDENT + line[cut:].lstrip(" ")
     return [*parts, line]
@@ -29,15 +31,15 @@ def broken(line: str) -> list[str]:
 
 def pair(name: str, figure: str) -> list[str]:
     """Put a name left and a figure right, on two lines where one has no room for both."""
-    if len(name) + 1 + len(figure) <= WIDTH:
-        return [f"{name}{figure:>{WIDTH - len(name)}}"]
-    return [*broken(name), *broken(f"{figure:>{WIDTH}}")]
+    if width_of(name) + 1 + width_of(figure) <= WIDTH:
+        return [f"{name}{right(figure, WIDTH - width_of(name))}"]
+    return [*broken(name), *broken(right(figure, WIDTH))]
 
 
 def grid(head: Row, rows: Sequence[Row]) -> list[str]:
     """Align figures under their heads; where the width does not do, a line for each figure."""
     table = [head, *rows]
-    widths = [max(len(row[place]) for row in table) for place in range(len(head))]
+    widths = [max(width_of(row[place]) for row in table) for place in range(len(head))]
     spare = WIDTH - sum(widths)
     gaps = len(widths) - 1
     if spare < gaps:
@@ -50,8 +52,8 @@ def grid(head: Row, rows: Sequence[Row]) -> list[str]:
 
 def _aligned(row: Row, widths: Sequence[int], gap: str) -> str:
     name, *figures = row
-    cells = [f"{figure:>{width}}" for figure, width in zip(figures, widths[1:], strict=True)]
-    return gap.join([f"{name:<{widths[0]}}", *cells])
+    cells = [right(figure, width) for figure, width in zip(figures, widths[1:], strict=True)]
+    return gap.join([left(name, widths[0]), *cells])
 
 
 def _stacked(head: Row, row: Row) -> list[str]:

@@ -15,6 +15,7 @@ HEADINGS = {
     "target": "Target reached",
     "close": "Closed",
 }
+OWN = ("manual", "analyst")  # strategies that a person trades by hand
 
 
 def fill_card(report: FillReport) -> Card:
@@ -48,6 +49,7 @@ def fill_card(report: FillReport) -> Card:
                 f"{heading}: {verb.lower()} {quantity(report.quantity)} {report.base}",
             ),
             table(rows),
+            *_armed(report.strategy),
             Block("small", f"{report.at:%d %b %H:%M:%S} UTC · {report.source}"),
             simulated(demo=report.demo),
         ),
@@ -57,7 +59,7 @@ def fill_card(report: FillReport) -> Card:
 
 def drawdown_card(alert: DrawdownAlert) -> Card:
     """Warn of a drawdown, or tell that it has recovered."""
-    name = "Account" if alert.scope == "account" else alert.scope.removeprefix("strategy:").title()
+    name = _spoken(alert.scope)
     fall, bound = percent(alert.drawdown), percent(alert.bound)
     titles = {
         "warning": f"⚠ {name}: drawdown {fall}, limit {bound}",
@@ -80,3 +82,14 @@ def drawdown_card(alert: DrawdownAlert) -> Card:
     blocks += [Block("text", text)] if text else []
     small = Block("small", f"{alert.at:%d %b %H:%M:%S} UTC · {alert.source}")
     return Card((*blocks, small, simulated(demo=alert.demo)))
+
+
+def _armed(strategy: str) -> tuple[Block, ...]:
+    """Say whose fill it is where nobody tapped for it."""
+    return () if strategy in OWN else (Block("text", f"By {strategy}."),)
+
+
+def _spoken(scope: str) -> str:
+    name = scope.removeprefix("strategy:")
+    # An armed strategy's name holds its symbol, which stays as it is.
+    return name if " " in name else name.title()

@@ -30,6 +30,8 @@ def panic_card(view: Portfolio, state: AccountState, until: datetime) -> Card:
     lines += pair("  profit if closed now", money(view.unrealised, view.currency, signed=True))
     lines += pair("waiting entry orders", str(entries))
     lines += pair("stops and targets", str(len(state.orders) - entries))
+    if state.watches:
+        lines += pair("watches, all paused", str(len(state.watches)))
     blocks = [
         Block("title", "Close everything?"),
         narrow(lines),

@@ -6,53 +6,60 @@ from collections.abc import Iterator
 
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.columns import broken
-from desk.figures import money, percent, plain, price, quantity
+from bot.cards.width import width_of
+from bot.cards.words import WORDS, OrderWords
+from desk.figures import THIN_SPACE, money, percent, plain, price, quantity
+from desk.language import Language
 from trading.limits import Denied
 from trading.orders import Proposal
 
 
-def proposal_lines(proposal: Proposal) -> str:
+def proposal_lines(proposal: Proposal, language: Language = Language.EN) -> str:
     """Write the order as the lines that every card with a Confirm button shows."""
-    quote = proposal.quote
-    lines = [*_what(proposal), *_entry(proposal), *_exits(proposal)]
-    lines += _closing(proposal)
+    quote, words = proposal.quote, WORDS[language].order
+    lines = [*_what(proposal, words), *_entry(proposal, words), *_exits(proposal, words)]
+    lines += _closing(proposal, words)
     if proposal.exposure_after != proposal.exposure_before:
         before, after = money(proposal.exposure_before, ""), money(proposal.exposure_after, quote)
-        lines += _joined(f"exposure {before.strip()} →", after, " ")
-    lines += _margin(proposal)
-    lines += _same_bet(proposal)
+        lines += _joined(words.exposure.format(before=before.strip()), after, " ")
+    lines += _margin(proposal, words)
+    lines += _same_bet(proposal, words)
     if not proposal.reduce_only:
-        lines += _joined("nearest limit:", proposal.nearest_limit.partition(" (")[0], " ")
+        lines += _joined(words.nearest, proposal.nearest_limit.partition(" (")[0], " ")
     if proposal.until is not None:
-        lines.append(f" in the book until {proposal.until:%d %b %H:%M} UTC")
+        lines.append(words.until.format(at=f"{proposal.until:{words.day} %H:%M}"))
     elif proposal.kind != "market":
-        lines.append(" in the book till cancelled")
+        lines.append(words.till_cancelled)
     # Times, not ages: the card stays as it is while they pass.
-    lines.append(f"quote {proposal.quoted_at:%H:%M:%S} · until {proposal.expires_at:%H:%M:%S} UTC")
-    return "\n".join(part for line in lines for part in broken(line))
+    at, end = f"{proposal.quoted_at:%H:%M:%S}", f"{proposal.expires_at:%H:%M:%S}"
+    lines.append(words.quote.format(at=at, end=end))
+    text = "\n".join(part for line in lines for part in broken(line))
+    return text if language is Language.EN else text.replace(THIN_SPACE, ",")
 
 
-def _closing(proposal: Proposal) -> list[str]:
+def _closing(proposal: Proposal, words: OrderWords) -> list[str]:
     """Say what an order closes before it opens the other side, if it does."""
     opens = proposal.opens
     if opens is None or opens == proposal.quantity:
         return []
-    closes = f"closes {quantity(proposal.quantity - opens)}"
+    closed = quantity(proposal.quantity - opens)
     if opens == 0:
-        return [f" {closes} {proposal.base} of what you hold"]
-    side = "long" if proposal.side == "buy" else "short"
-    return _joined(f"{closes},", f"opens {quantity(opens)} {side}", " ")
+        return [words.closes_all.format(size=f"{closed} {proposal.base}")]
+    side = words.long if proposal.side == "buy" else words.short
+    opened = words.opens.format(size=quantity(opens), side=side)
+    return _joined(f"{words.closes.format(size=closed)}{words.comma}", opened, " ")
 
 
-def _same_bet(proposal: Proposal) -> list[str]:
+def _same_bet(proposal: Proposal, words: OrderWords) -> list[str]:
     """Name what is held and moves with it, if that is known."""
     bet = proposal.same_bet
     if bet is None:
         return []
-    how = "moves with" if bet.correlation > 0 else "moves against"
-    more = f", {bet.others} more" if bet.others else ""
-    side = "long" if bet.held == "buy" else "short"
-    return _joined(f"{how} {bet.symbol},", f"held {side} ({plain(bet.correlation)}){more}", " ")
+    moves = words.moves_with if bet.correlation > 0 else words.moves_against
+    more = words.more.format(count=bet.others) if bet.others else ""
+    side = words.long if bet.held == "buy" else words.short
+    held = words.held.format(side=side, correlation=plain(bet.correlation))
+    return _joined(moves.format(symbol=bet.symbol), f"{held}{more}", " ")
 
 
 def grid_line(proposal: Proposal) -> str:
@@ -105,13 +112,14 @@ def notes_of(proposal: Proposal) -> list[Block]:
     return [Block("text", note) for note in proposal.notes]
 
 
-def denied_text(denied: Denied, base: str) -> str:
+def denied_text(denied: Denied, base: str, language: Language = Language.EN) -> str:
     """Name every limit that an order breaks, and the size that would pass."""
+    words = WORDS[language].order
     reasons = "\n".join(f"• {breach.text}" for breach in denied.reasons)
     if denied.passing_quantity > 0:
         size = f"{quantity(denied.passing_quantity)} {base}".rstrip()
-        return f"No order, a limit says no:\n{reasons}\nThe largest size that would pass: {size}."
-    return f"No order, a limit says no:\n{reasons}\nNo size would pass now."
+        return f"{words.denied}\n{reasons}\n{words.passing.format(size=size)}"
+    return f"{words.denied}\n{reasons}\n{words.none_passes}"
 
 
 def simulated(*, demo: bool) -> Block:
@@ -119,70 +127,72 @@ def simulated(*, demo: bool) -> Block:
     return Block("small", f"DEMO DATA · {words}" if demo else words)
 
 
-def _what(proposal: Proposal) -> Iterator[str]:
-    verb = "Buy" if proposal.side == "buy" else "Sell"
-    size = f"{verb} {quantity(proposal.quantity)} {proposal.base} ≈"
+def _what(proposal: Proposal, words: OrderWords) -> Iterator[str]:
+    verb = words.buy if proposal.side == "buy" else words.sell
+    size = verb.format(size=f"{quantity(proposal.quantity)} {proposal.base}")
     yield from _joined(size, money(proposal.notional, proposal.quote), "")
     if proposal.reduce_only:
-        yield " only reduces what is held"
+        yield words.only_reduces
 
 
-def _entry(proposal: Proposal) -> Iterator[str]:
+def _entry(proposal: Proposal, words: OrderWords) -> Iterator[str]:
     asked = "" if proposal.price is None else quantity(proposal.price)
-    costs = f"fee {money(proposal.fee, proposal.quote)}"
+    costs = words.fee.format(money=money(proposal.fee, proposal.quote))
+    entry, market = price(proposal.entry), _market(proposal, words)
     if proposal.kind == "market":
-        yield f" entry {price(proposal.entry)} ±{percent(proposal.band)}"
+        yield words.entry.format(price=entry, band=percent(proposal.band))
     elif proposal.kind == "limit":
         at_once = proposal.entry != proposal.price
-        expected = f"entry {price(proposal.entry)}" if at_once else _market(proposal)
-        yield from _joined(f"limit {asked}", expected, " ", "  ")
+        expected = words.entry_now.format(price=entry) if at_once else market
+        yield from _joined(words.limit.format(price=asked), expected, " ", "  ")
     elif proposal.limit is None:
-        yield from _joined(f"stop entry {asked}", _market(proposal), " ", "  ")
-        yield f" entry expected {price(proposal.entry)}"
+        yield from _joined(words.stop_entry.format(price=asked), market, " ", "  ")
+        yield words.entry_expected.format(price=entry)
     else:
-        yield from _joined(f"stop entry {asked}", f"limit {quantity(proposal.limit)}", " ", "  ")
-        if _market(proposal):
-            yield f" {_market(proposal)}"
+        limit = words.limit.format(price=quantity(proposal.limit))
+        yield from _joined(words.stop_entry.format(price=asked), limit, " ", "  ")
+        if market:
+            yield f" {market}"
     takes = proposal.kind in ("market", "stop") or proposal.stop is not None
     if takes:
-        yield from _joined(f"{costs},", f"slippage {percent(proposal.slippage)}", " ")
+        slippage = words.slippage.format(share=percent(proposal.slippage))
+        yield from _joined(f"{costs}{words.comma}", slippage, " ")
     else:
         yield f" {costs}"
 
 
-def _market(proposal: Proposal) -> str:
-    return "" if proposal.mark is None else f"market {price(proposal.mark)}"
+def _market(proposal: Proposal, words: OrderWords) -> str:
+    return "" if proposal.mark is None else words.market.format(price=price(proposal.mark))
 
 
-def _exits(proposal: Proposal) -> Iterator[str]:
+def _exits(proposal: Proposal, words: OrderWords) -> Iterator[str]:
     stop = target = ""
     if proposal.stop is not None and proposal.trail is not None:
-        stop = f"trailing stop {price(proposal.stop)} ({percent(proposal.trail)})"
+        stop = words.trailing.format(price=price(proposal.stop), share=percent(proposal.trail))
     elif proposal.stop is not None:
-        stop = f"stop {price(proposal.stop)}"
+        stop = words.stop.format(price=price(proposal.stop))
     elif proposal.opens:
-        stop = "no stop"
+        stop = words.no_stop
     if proposal.target is not None:
-        target = f"target {price(proposal.target)}"
+        target = words.target.format(price=price(proposal.target))
     if stop or target:
         yield from _joined(stop, target, " ", "  ")
     if proposal.loss_at_stop is not None and proposal.loss_fraction is not None:
         share = f"({percent(proposal.loss_fraction)})"
-        yield from _joined(
-            f"loss at stop {money(proposal.loss_at_stop, proposal.quote)}", share, " "
-        )
+        loss = words.loss.format(money=money(proposal.loss_at_stop, proposal.quote))
+        yield from _joined(loss, share, " ")
 
 
-def _margin(proposal: Proposal) -> Iterator[str]:
-    leverage = f"leverage {quantity(proposal.leverage)} ×"
+def _margin(proposal: Proposal, words: OrderWords) -> Iterator[str]:
+    leverage = words.leverage.format(times=quantity(proposal.leverage))
     if proposal.leverage != 1 and proposal.margin is not None:
-        margin = f"margin {money(proposal.margin, proposal.quote)}"
-        yield from _joined(f"{leverage},", margin, " ")
+        margin = words.margin.format(money=money(proposal.margin, proposal.quote))
+        yield from _joined(f"{leverage}{words.comma}", margin, " ")
     if proposal.liquidation is not None:
-        yield f" liquidation at {price(proposal.liquidation)}"
+        yield words.liquidation.format(price=price(proposal.liquidation))
 
 
 def _joined(first: str, second: str, before: str, between: str = " ") -> list[str]:
     """Put two parts on one line, or each on its own where one has no room for both."""
     whole = f"{before}{between.join(filter(None, (first, second)))}"
-    return [whole] if len(whole) <= WIDTH else [f"{before}{first}", f"{before}  {second}"]
+    return [whole] if width_of(whole) <= WIDTH else [f"{before}{first}", f"{before}  {second}"]

@@ -8,9 +8,14 @@ from datetime import datetime
 from agents.verdict import Verdict
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.proposal import denied_text, notes_of, proposal_buttons, proposal_lines
+from bot.cards.spent import spent_words
+from bot.cards.width import left, right, shortened, width_of
+from bot.cards.words import WORDS, VerdictWords
 from desk.chart_spec import ChartSpec
+from desk.chinese import label_in
 from desk.facts import Fact
 from desk.figures import show
+from desk.language import Language
 from trading.limits import Denied
 from trading.orders import Proposal
 from trading.symbols import base_of, exchange_of
@@ -31,21 +36,28 @@ def verdict_card(
     order: Proposal | Denied | str | None,
     now: datetime,
     chart: ChartSpec | None = None,
+    notes: Sequence[str] = (),
 ) -> Card:
-    """Lay out a verdict; `order` is the priced order, the refusal, or why there is none."""
+    """Lay out a verdict; `order` is the priced order, the refusal, or why there is none.
+
+    `notes` are what else the person should know before ordering. What the card shows beside the
+    verdict is stored with it (bot.cards.answered), so that it can be made again.
+    """
+    language = verdict.language
     blocks = [Block("title", _heading(verdict)), *_decision(verdict)]
     if verdict.stance == "none":
         blocks += _answer(verdict, now)
     elif verdict.evidence:
         # The reasons would say the same in prose; they are behind Why.
-        blocks.append(Block("table", evidence_lines(_shown(verdict.evidence), now)))
+        blocks.append(Block("table", evidence_lines(_shown(verdict.evidence), now, language)))
     buttons = _buttons(verdict)
+    blocks += [Block("text", note) for note in notes]
     if isinstance(order, Proposal):
-        blocks.append(Block("table", proposal_lines(order)))
+        blocks.append(Block("table", proposal_lines(order, language)))
         blocks += notes_of(order)
         buttons = proposal_buttons(order, why=True)
     elif isinstance(order, Denied):
-        blocks.append(Block("text", denied_text(order, base_of(verdict.symbol))))
+        blocks.append(Block("text", denied_text(order, base_of(verdict.symbol), language)))
     elif order:
         blocks.append(Block("text", order))
     blocks.append(Block("small", _footer(verdict)))
@@ -65,13 +77,18 @@ def _buttons(verdict: Verdict) -> tuple[tuple[Button, ...], ...]:
 
 
 def _decision(verdict: Verdict) -> list[Block]:
+    words = WORDS[verdict.language].verdict
     blocks = [] if verdict.stance == "none" else [Block("title", vote_line(verdict))]
+    if verdict.understood:
+        blocks.insert(0, Block("small", words.understood.format(text=verdict.understood)))
     if verdict.headline and verdict.stance != "no call":
-        blocks.append(Block("text", f"“{verdict.headline}”"))
+        blocks.append(Block("text", words.quoted.format(text=verdict.headline)))
     if verdict.reason:
         blocks.append(Block("text", verdict.reason))
+    if verdict.stood_in:
+        blocks.append(Block("small", verdict.stood_in))
     if verdict.dissent:
-        blocks.append(Block("text", f"Dissent: {verdict.dissent}", spare=1))
+        blocks.append(Block("text", words.dissent.format(text=verdict.dissent), spare=1))
     return blocks
 
 
@@ -79,7 +96,7 @@ def _answer(verdict: Verdict, now: datetime) -> list[Block]:
     """What was asked for: in sentences, or as a plain list when there are none."""
     if verdict.reasons or not verdict.evidence:
         return [Block("text", f"• {reason}", spare=1) for reason in verdict.reasons]
-    return [Block("table", evidence_lines(_shown(verdict.evidence), now))]
+    return [Block("table", evidence_lines(_shown(verdict.evidence), now, verdict.language))]
 
 
 def _shown(evidence: Sequence[Fact]) -> list[Fact]:
@@ -93,38 +110,57 @@ def _shown(evidence: Sequence[Fact]) -> list[Fact]:
 
 def vote_line(verdict: Verdict) -> str:
     """Write the count: `LONG · 2 of 3 runs · 1 says FLAT`."""
-    parts = [verdict.stance.upper()]
+    words = WORDS[verdict.language].verdict
+    parts = [_stance(verdict.stance, words)]
     if verdict.stance != "no call":
-        parts.append(f"{verdict.counts.get(verdict.stance, 0)} of {verdict.runs_total} runs")
+        count = verdict.counts.get(verdict.stance, 0)
+        parts.append(words.of_runs.format(count=count, runs=verdict.runs_total))
     for stance, count in verdict.counts.items():
         if stance != verdict.stance and count:
-            word = "NO DECISION" if stance == "none" else stance.upper()
-            parts.append(f"{count} {'says' if count == 1 else 'say'} {word}")
-    failed = sum(1 for vote in verdict.votes if vote.failure)
+            says = words.says_one if count == 1 else words.says_many
+            parts.append(says.format(count=count, stance=_stance(stance, words)))
+    failed = sum(1 for vote in verdict.votes if vote.failure and not vote.replaced)
     if failed:
-        parts.append(f"{failed} failed")
+        parts.append(words.failed.format(count=failed))
     if verdict.not_needed:
-        parts.append(f"{verdict.not_needed} not needed")
+        parts.append(words.not_needed.format(count=verdict.not_needed))
     return " · ".join(parts)
 
 
-def evidence_lines(facts: Sequence[Fact], now: datetime) -> str:
-    """Write one line a fact: name, figure, time; in WIDTH characters if they have room."""
-    rows = [(fact.label, show(fact), clock_time(fact.as_of, now)) for fact in facts]
+def _stance(stance: str, words: VerdictWords) -> str:
+    named = {
+        "long": words.long,
+        "short": words.short,
+        "flat": words.flat,
+        "none": words.none,
+        "no call": words.no_call,
+    }
+    return named[stance]
+
+
+def evidence_lines(facts: Sequence[Fact], now: datetime, language: Language = Language.EN) -> str:
+    """Write one line a fact: name, figure, time; in WIDTH columns if they have room."""
+    rows = [
+        (
+            label_in(fact.label, language),
+            show(fact, language),
+            clock_time(fact.as_of, now, language),
+        )
+        for fact in facts
+    ]
     times = max((len(time) for _, _, time in rows), default=0)
     lines = []
     for name, figure, time in rows:
         # A figure is never cut: one that is too wide makes its line too long instead.
-        room = max(1, WIDTH - len(figure) - times - 2)
-        short = f"{name[: room - 1]}…" if len(name) > room else name
-        lines.append(f"{short:<{room}} {figure} {time:>{times}}")
+        room = max(1, WIDTH - width_of(figure) - times - 2)
+        lines.append(f"{left(shortened(name, room), room)} {figure} {right(time, times)}")
     return "\n".join(lines)
 
 
-def clock_time(moment: datetime, now: datetime) -> str:
+def clock_time(moment: datetime, now: datetime, language: Language = Language.EN) -> str:
     """Write the hour when it is of the last day, else the date."""
     recent = abs((now - moment).total_seconds()) < 86_400
-    return f"{moment:%H:%M}" if recent else f"{moment:%d %b}"
+    return moment.strftime("%H:%M" if recent else WORDS[language].verdict.day)
 
 
 def _heading(verdict: Verdict) -> str:
@@ -134,8 +170,8 @@ def _heading(verdict: Verdict) -> str:
 
 
 def _footer(verdict: Verdict) -> str:
-    spent = verdict.tokens_in + verdict.tokens_out
-    parts = [f"as of {verdict.as_of:%d %b %H:%M:%S} UTC", verdict.analyst]
-    parts.append(f"{verdict.seconds:.1f} s" + (f", {spent} tokens" if spent else ""))
-    parts += ["DEMO DATA"] if verdict.demo else []
-    return " · ".join([*parts, "simulated money · not advice"])
+    words = WORDS[verdict.language].verdict
+    at = verdict.as_of.strftime(f"{words.day} %H:%M:%S")
+    parts = [words.as_of.format(at=at), verdict.analyst, spent_words(verdict, verdict.language)]
+    parts += [words.demo] if verdict.demo else []
+    return " · ".join([*parts, words.simulated])

@@ -22,7 +22,7 @@ async def panic(turn: Turn) -> Toast:
     except Expired as error:
         return Toast(f"{error} Send /panic again.", alert=True)
     # Before anything waits for the network: what happens now opens nothing.
-    await services.protect.pause(turn.account_id, REASON)
+    await services.protect.pause(turn.account_id, REASON, watches=True)
     try:
         done = await services.confirm.flatten(turn.account_id)
     except ConclaveError as error:

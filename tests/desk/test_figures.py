@@ -8,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from desk.figures import grouped, money, percent, plain, price, quantity
+from desk.chinese import label_in
+from desk.facts import Value
+from desk.figures import grouped, money, percent, plain, price, quantity, with_unit
+from desk.language import Language
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,49 @@ def test_figures_read_as_people_write_them(written: str, expected: str) -> None:
 def test_grouped_read_back_is_the_rounded_value(value: Decimal) -> None:
     text = grouped(value, 4).replace("\u202f", "").replace("−", "-")
     assert Decimal(text) == round(value, 4)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "english", "chinese"),
+    [
+        (58.23, "", "58.2", "58.2"),
+        (0.184, "fraction", "18.4 %", "18.4 %"),
+        (-0.226, "points", "−22.6 points", "−22.6 个百分点"),
+        (12_345.67, "USDT", "12 346 USDT", "12,346 USDT"),
+        (1_234_567_890.5, "USDT", "1 234 567 890 USDT", "12.35 亿 USDT"),
+        (-250_000_000, "USDT", "−250 000 000 USDT", "−2.50 亿 USDT"),
+        (Decimal("0.0074"), "BTC", "0.0074 BTC", "0.0074 BTC"),
+        (1, "days", "1 day", "1 天"),
+        (8_760, "candles", "8 760 candles", "8,760 根K线"),
+        (6, "h", "6 h", "6 小时"),
+        (0.21, "score", "+0.21", "+0.21"),
+        ("above", "", "above", "高于"),
+        ("no edge", "", "no edge", "无优势"),
+        ("1,204 of 3,000 candles", "", "1,204 of 3,000 candles", "1,204 of 3,000 candles"),
+    ],
+)
+def test_figures_are_written_for_the_reader_of_each_language(
+    value: Value, unit: str, english: str, chinese: str
+) -> None:
+    assert with_unit(value, unit).replace("\u202f", " ") == english
+    assert with_unit(value, unit, Language.ZH) == chinese
+
+
+@pytest.mark.parametrize(
+    ("label", "chinese"),
+    [
+        ("News mood", "新闻情绪"),
+        ("RSI(14)", "RSI(14)"),
+        ("SMA cross return", "SMA 交叉收益"),
+        ("Mine return", "Mine收益"),
+        ("Return, in-sample", "收益，样本内"),
+        ("Last price − EMA 50", "最新价 − EMA 50"),
+        ("ETH/USDT Last price / BTC/USDT Last price", "ETH/USDT 最新价 / BTC/USDT 最新价"),
+        ("Loss at stop on Equity", "止损亏损（账户权益）"),
+    ],
+)
+def test_labels_have_chinese_words_and_indicators_keep_their_names(
+    label: str, chinese: str
+) -> None:
+    assert label_in(label, Language.ZH) == chinese
+    assert label_in(label, Language.EN) == label
