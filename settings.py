@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import unquote, urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -25,6 +32,10 @@ EXAMPLES = {
     "openai_base_url": "http://127.0.0.1:11434/v1",
     "openai_model": "gpt-4.1-mini",
     "votes": "3",
+    "vote_mode": "thrifty",
+    "fallback_model": "gpt-4.1-nano",
+    "fallback_base_url": "http://127.0.0.1:11434/v1",
+    "rules_stand_in": "true",
     "strategies_dir": "strategies",
     "forecast_library": "lightgbm",
     "exchange": "binance",
@@ -56,6 +67,13 @@ EXAMPLES = {
     "proposal_seconds": "300",
     "question_seconds": "60",
     "model_calls": "8",
+    "question_tokens": "200000",
+    "price_in": "0.40",
+    "price_out": "1.60",
+    "fallback_price_in": "0.10",
+    "fallback_price_out": "0.40",
+    "daily_tokens": "2000000",
+    "daily_cost": "1.50",
     "watch_seconds": "5",
 }
 
@@ -85,6 +103,8 @@ def _root(value: str | None, *schemes: str) -> str | None:
 
 HttpRoot = Annotated[str | None, AfterValidator(lambda value: _root(value, "http", "https"))]
 SocketRoot = Annotated[str | None, AfterValidator(lambda value: _root(value, "ws", "wss"))]
+# USD for a million tokens.
+Price = Annotated[Decimal | None, Field(ge=0, le=100_000)]
 Fraction = Annotated[Decimal, Field(gt=0, le=1)]
 Drawdown = Annotated[Decimal, Field(gt=0, lt=1)]
 
@@ -117,6 +137,11 @@ class Settings(BaseSettings):
     openai_base_url: HttpRoot = None
     openai_model: str = "gpt-4.1-mini"
     votes: int = Field(3, ge=1, le=15)
+    vote_mode: Literal["fast", "thrifty"] = "fast"
+    fallback_model: str | None = None
+    fallback_base_url: HttpRoot = None
+    fallback_api_key: SecretStr | None = None
+    rules_stand_in: bool = False
     exchange: str = "binance"
     exchange_api_base: HttpRoot = None
     exchange_ws_base: SocketRoot = None
@@ -150,6 +175,13 @@ class Settings(BaseSettings):
     proposal_seconds: int = Field(300, ge=5, le=86_400)
     question_seconds: int = Field(60, ge=5, le=600)
     model_calls: int = Field(8, ge=2, le=50)
+    question_tokens: int = Field(200_000, ge=10_000, le=100_000_000)
+    price_in: Price = None
+    price_out: Price = None
+    fallback_price_in: Price = None
+    fallback_price_out: Price = None
+    daily_tokens: int | None = Field(2_000_000, ge=0)
+    daily_cost: Decimal | None = Field(None, ge=0)
     watch_seconds: float = Field(5, ge=0.2, le=300)
 
     @field_validator("telegram_allowed_users", mode="before")
@@ -186,8 +218,34 @@ class Settings(BaseSettings):
         for number, part in enumerate(parts, start=1):
             found = urlsplit(part)
             if found.scheme not in ("http", "https") or not found.hostname:
-                raise ValueError(f"address {number} is none of the form https://…; none: no news")
+                raise ValueError(
+                    f"address {number} does not begin with https:// or http://; write none for no news"
+                )
         return tuple(dict.fromkeys(parts))
+
+    @field_validator("price_out", "fallback_price_out")
+    @classmethod
+    def _both_prices(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        other = str(info.field_name).replace("_out", "_in")
+        if other in info.data and (value is None) != (info.data[other] is None):
+            raise ValueError(f"goes with {other.upper()}; set both or none")
+        return value
+
+    @field_validator("daily_tokens", mode="before")
+    @classmethod
+    def _unlimited(cls, value: object) -> object:
+        return None if isinstance(value, str) and value.strip().lower() == "none" else value
+
+    @field_validator("daily_cost")
+    @classmethod
+    def _prices_known(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        known = info.data
+        if value is not None and known.get("price_in") is None:
+            raise ValueError("can't be counted without PRICE_IN and PRICE_OUT")
+        fallback = known.get("fallback_model") and known.get("fallback_price_in") is None
+        if value is not None and fallback:
+            raise ValueError("can't be counted without FALLBACK_PRICE_IN and FALLBACK_PRICE_OUT")
+        return value
 
     @field_validator("forecast_library")
     @classmethod
@@ -249,11 +307,21 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What must never be in a log."""
-        keys = (self.telegram_bot_token, self.openai_api_key)
+        keys = (self.telegram_bot_token, self.openai_api_key, self.fallback_api_key)
         found = [secret.get_secret_value() for secret in keys if secret]
         for address in self.alert_addresses:
             found += secrets_in(address)
+        roots = (self.openai_base_url, self.fallback_base_url, self.telegram_api_base)
+        others = (self.exchange_api_base, self.exchange_ws_base, *self.news_feeds)
+        for root in (*roots, *others):
+            found += passwords_in(root or "")
         return tuple(found)
+
+    @property
+    def fallback_key(self) -> SecretStr | None:
+        """The fallback model's key; the first model's goes to no other server than its own."""
+        elsewhere = self.fallback_base_url not in (None, self.openai_base_url)
+        return self.fallback_api_key or (None if elsewhere else self.openai_api_key)
 
     @property
     def alert_addresses(self) -> tuple[str, ...]:
@@ -279,6 +347,18 @@ def secrets_in(address: str) -> list[str]:
     raw = {address, address.partition("://")[2], parts.password or "", *tokens}
     found = {part for text in raw for part in (text, unquote(text)) if len(part) >= 3}
     return sorted(found, key=len, reverse=True)
+
+
+def passwords_in(address: str) -> list[str]:
+    """Return what of a web address must not be in a log: its password, and tokens of its query.
+
+    The rest of it may be told, so that a person sees which address it is.
+    """
+    parts = urlsplit(address)
+    query = (value for _, _, value in (pair.partition("=") for pair in parts.query.split("&")))
+    tokens = [value for value in query if TOKEN.fullmatch(value)]
+    raw = [parts.password or "", *tokens]
+    return [part for text in raw for part in {text, unquote(text)} if len(part) >= 3]
 
 
 def read_settings(env_file: Path | None = Path(".env")) -> Settings:

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Mapping
+from copy import deepcopy
 from typing import Any
 
 from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import ValidationError
 
+from agents.fingerprint import digest
 from agents.progress import ToolFinished
 from agents.run_log import RunLog
 from agents.trace import TracedCall
+from desk.errors import MarketUnavailable
 from desk.once import Once
 from desk.result import Result
+from desk.secrecy import Hide, as_it_is
 from tools.context import Context
 from tools.registry import Tool
 from trading.errors import ConclaveError
@@ -22,16 +26,20 @@ from trading.errors import ConclaveError
 log = logging.getLogger(__name__)
 
 SUBJECT = ("symbol", "timeframe", "strategy")
+# Characters of arguments, or of an error, that are kept and told.
+LONGEST = 2_000
+MOST_KEPT = 10
 BROKEN = "the tool failed on the desk's side; try another tool, or answer without it"
 
 
 class Bench:
     """The tools of one question: all runs work on the same context, equal calls run once."""
 
-    def __init__(self, tools: Mapping[str, Tool], context: Context) -> None:
+    def __init__(self, tools: Mapping[str, Tool], context: Context, hide: Hide = as_it_is) -> None:
         self._tools = tools
         self._context = context
         self._once = Once()
+        self._hide = hide
 
     def for_run(self, run: RunLog, on_tool: Callable[[ToolFinished], None]) -> list[BaseTool]:
         """Bind the tools for one run; what they do is written to its log."""
@@ -42,28 +50,41 @@ class Bench:
     ) -> StructuredTool:
         async def call(**arguments: Any) -> str:
             wanted = _without_blanks(tool, arguments)
+            if unseen := _unseen(tool, wanted, run):
+                return failed(arguments, f"No tool gave you {', '.join(unseen)}.")
             try:
                 result = await self._result(tool, wanted)
             except ConclaveError as error:
-                return failed(arguments, str(error))
+                down = isinstance(error, MarketUnavailable)
+                return failed(arguments, self._hide(str(error)), market_down=down)
             except Exception:
                 log.exception("tool %s failed with arguments %s", tool.name, wanted)
                 return failed(arguments, BROKEN)
             run.facts.update({fact.id: fact for fact in result.facts})
+            given = result.as_json()
             run.calls.append(
                 TracedCall(
                     tool=tool.name,
-                    arguments=json.dumps(arguments, ensure_ascii=False, default=str),
+                    arguments=_kept(arguments),
                     facts=tuple(fact.id for fact in result.facts),
                     note=result.note,
+                    digest=digest(given),
                 )
             )
             on_tool(ToolFinished(run.run, tool.name, _subject(tool, wanted)))
-            return result.as_json()
+            return given
 
-        def failed(arguments: Mapping[str, Any], error: str) -> str:
-            text = json.dumps(arguments, ensure_ascii=False, default=str)
-            run.calls.append(TracedCall(tool=tool.name, arguments=text, error=error))
+        def failed(arguments: Mapping[str, Any], error: str, *, market_down: bool = False) -> str:
+            # The message may quote what the model wrote, and that may be a megabyte.
+            error = error if len(error) <= LONGEST else f"{error[:LONGEST]}…"
+            run.calls.append(
+                TracedCall(
+                    tool=tool.name,
+                    arguments=_kept(arguments),
+                    error=error,
+                    market_down=market_down,
+                )
+            )
             on_tool(ToolFinished(run.run, tool.name, _subject(tool, arguments), failed=True))
             return json.dumps({"error": error}, ensure_ascii=False)
 
@@ -72,7 +93,7 @@ class Bench:
         return StructuredTool(
             name=tool.name,
             description=tool.description,
-            args_schema=tool.arguments.model_json_schema(),
+            args_schema=deepcopy(tool.schema),
             coroutine=call,
         )
 
@@ -82,6 +103,25 @@ class Bench:
         except ValidationError:
             return await tool.call(self._context, arguments)
         return await self._once.do((tool.name, key), lambda: tool.call(self._context, arguments))
+
+
+def _unseen(tool: Tool, arguments: Mapping[str, Any], run: RunLog) -> list[str]:
+    """Return the facts that a call points to though this run was not given them."""
+    try:
+        checked = tool.arguments.model_validate(dict(arguments))
+    except ValidationError:
+        return []
+    return [found for found in tool.facts_named(checked) if found not in run.facts]
+
+
+def _kept(arguments: Mapping[str, Any]) -> str:
+    """Write the arguments as JSON for the trace; of a flood only the beginnings are kept."""
+    text = json.dumps(arguments, ensure_ascii=False, default=str)
+    if len(text) <= LONGEST:
+        return text
+    first = list(arguments.items())[:MOST_KEPT]
+    short = {name[:50]: str(value)[:100] for name, value in first}
+    return json.dumps(short, ensure_ascii=False)
 
 
 def _without_blanks(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:

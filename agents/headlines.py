@@ -11,15 +11,19 @@ import json
 import math
 import re
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, SystemMessage
 from langsmith import tracing_context
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
+from agents.meter import Meter
+from agents.metering import counted, tokens_of
 from desk.mood import KINDS, Kind, Scored, WordList
+from desk.spending import DESK, OverDay, Spending
+from desk.token_price import TokenPrice
 from trading.coins import TICKERS
 from trading.errors import ConclaveError
 
@@ -116,8 +120,17 @@ class ModelHeadlines:
     Headlines that speak to models are not shown to one: the word list scores them.
     """
 
-    def __init__(self, model: BaseChatModel, name: str) -> None:
+    def __init__(
+        self,
+        model: BaseChatModel,
+        name: str,
+        spending: Spending | None = None,
+        price: TokenPrice | None = None,
+    ) -> None:
+        """`spending`: where each call is counted, as the desk's own; None: nowhere."""
         self._model = model
+        self._spending = spending
+        self._price = price
         self.name = name
         self._words = WordList()
         self._kept: OrderedDict[str, Scored] = OrderedDict()
@@ -159,10 +172,28 @@ class ModelHeadlines:
             HumanMessage(json.dumps(rows, ensure_ascii=False)),
         ]
         bound = self._model.bind_tools([schema()], tool_choice="any")
-        # Headlines leave this machine for the model's server only.
-        with tracing_context(enabled=False):
-            answer = await bound.ainvoke(messages)
-        return read_scores(answer, len(titles))
+
+        async def call() -> BaseMessage:
+            # Headlines leave this machine for the model's server only.
+            with tracing_context(enabled=False):
+                return await bound.ainvoke(messages)
+
+        size = sum(len(one.text.encode()) for one in messages) + len(json.dumps(schema()))
+        return read_scores(await self._paid(call, tokens_of(size)), len(titles))
+
+    async def _paid(self, call: Callable[[], Awaitable[BaseMessage]], size: int) -> BaseMessage:
+        """Call within the desk's own budget of the day; NoScores where that is used up."""
+        if self._spending is None:
+            return await call()
+        meter = Meter()
+        held = await meter.before_call(size, self._price)
+        reserved = await self._spending.reserve(DESK, held.amount, held.amount)
+        if isinstance(reserved, OverDay):
+            raise NoScores("the desk's own budget for the model (DAILY_TOKENS) is used up today")
+        try:
+            return await counted(meter, held, call, lambda message: message)
+        finally:
+            await asyncio.shield(self._spending.settle(reserved, meter.spent))
 
     def _keep(self, title: str, one: Scored) -> None:
         self._kept[title] = one

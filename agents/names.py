@@ -62,7 +62,7 @@ def coins_named(text: str, known: frozenset[str] = frozenset()) -> Iterator[tupl
             yield match[0], *match.span()
         elif match[0].lower() in ENGLISH_COINS:
             yield ENGLISH_COINS[match[0].lower()], *match.span()
-    for name, ticker in CHINESE_COINS.items():
+    for name, ticker in () if text.isascii() else CHINESE_COINS.items():
         for match in re.finditer(name, text):
             yield ticker, *match.span()
 

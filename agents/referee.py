@@ -1,4 +1,4 @@
-"""Watches one run's model: counts what it uses, sends bad answers back once, ends hopeless ones."""
+"""Watches one run's model: sends bad answers back once, ends hopeless ones."""
 
 from __future__ import annotations
 
@@ -20,9 +20,11 @@ from pydantic import ValidationError
 
 from agents import failure
 from agents.answer import Answer
+from agents.bare_figures import has_figure
 from agents.failure import Failed
 from agents.run_log import RunLog
 from agents.slots import check, normalise
+from trading.symbols import pair_of
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +63,7 @@ class Referee(AgentMiddleware[Any, Any, Any]):
         request: ModelRequest[Any],
         handler: Callable[[ModelRequest[Any]], Awaitable[ModelResponse[Any]]],
     ) -> ModelResponse[Any]:
-        """Call the model, count its tokens, and end the run on an answer that can't be used."""
+        """Call the model, and end the run on an answer that can't be used."""
         self._run.model_calls += 1
         try:
             response = await handler(request)
@@ -69,10 +71,9 @@ class Referee(AgentMiddleware[Any, Any, Any]):
             # What ChatOpenAI raises when the reply is no chat completion (HTML, null choices, …).
             what = f"{type(error).__name__}: {error}"
             log.warning("the model's reply could not be read: %s", what[:200])
-            raise Ended(failure.NONSENSE) from error
+            raise Ended(_unreadable(error)) from error
         message = response.result[0]
         if isinstance(message, AIMessage):
-            self._count(message)
             reason = message.response_metadata.get("finish_reason")
             if reason == "length":
                 # Also when the calls look whole: their arguments may miss their end.
@@ -89,7 +90,7 @@ class Referee(AgentMiddleware[Any, Any, Any]):
         message = next(m for m in reversed(state["messages"]) if isinstance(m, AIMessage))
         answer = state.get("structured_response")
         if isinstance(answer, Answer):
-            return self._judge(_normalised(answer), message)
+            return self._judge(_normalised(answer, self._run), message)
         names = [call["name"] for call in message.tool_calls]
         self.unknown_tools = bool(names) and not self._known & set(names)
         if ANSWER in names:
@@ -117,15 +118,11 @@ class Referee(AgentMiddleware[Any, Any, Any]):
         )
         return f"Not accepted: {'; '.join(problems)}. Call Answer again."
 
-    def _count(self, message: AIMessage) -> None:
-        usage = message.usage_metadata
-        if usage:
-            self._run.tokens_in += usage["input_tokens"]
-            self._run.tokens_out += usage["output_tokens"]
-
     def _judge(self, answer: Answer, message: AIMessage) -> dict[str, Any]:
-        if answer.stance != "none" and not self._run.facts:
-            look = HumanMessage("Not accepted: look at the market with the tools, then decide.")
+        if answer.stance != "none" and not _looked_at(answer.symbol, self._run):
+            look = HumanMessage(
+                f"Not accepted: look at the market with the tools, at {answer.symbol}, then decide."
+            )
             again = self._send_back(failure.NO_EVIDENCE, [*_not_run(message), look])
             return {**again, "structured_response": None}
         objections = _objections(answer, self._run)
@@ -162,13 +159,29 @@ class Referee(AgentMiddleware[Any, Any, Any]):
         return {"messages": [*messages], "jump_to": "model"}
 
 
-def _normalised(answer: Answer) -> Answer:
+def _unreadable(error: Exception) -> Failed:
+    """Tell a reply whose tool arguments are no object from one that is no reply at all."""
+    parts = error.errors() if isinstance(error, ValidationError) else []
+    in_call = any(part["loc"][:1] == ("tool_calls",) for part in parts)
+    return failure.MALFORMED if in_call else failure.NONSENSE
+
+
+def _normalised(answer: Answer, run: RunLog) -> Answer:
+    # A symbol stands in the card's heading, so a figure in it must be part of a real name.
+    strange = has_figure(answer.symbol) and not _looked_at(answer.symbol, run)
     return answer.model_copy(
         update={
             "headline": normalise(answer.headline),
             "reasons": [normalise(reason) for reason in answer.reasons],
+            "symbol": "" if strange and answer.stance == "none" else answer.symbol,
         }
     )
+
+
+def _looked_at(symbol: str, run: RunLog) -> bool:
+    """Tell whether a tool gave the run a fact of this symbol."""
+    pair = pair_of(symbol)
+    return any(pair in map(pair_of, fact.symbol.split("+")) for fact in run.facts.values())
 
 
 def _objections(answer: Answer, run: RunLog) -> list[str]:

@@ -9,6 +9,7 @@ from agents.failure import Failed
 from agents.slots import referenced, render
 from agents.trace import TracedCall, TracedRun
 from desk.facts import Fact
+from desk.language import language_of
 
 
 @dataclass
@@ -24,10 +25,13 @@ class RunLog:
     model_calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    about: bool = False
 
     def voted(self, answer: Answer, *, prose_dropped: bool, seconds: float) -> TracedRun:
         sentences = () if prose_dropped else (answer.headline, *answer.reasons)
-        rendered = [render(sentence, self.facts) for sentence in sentences]
+        # Figures are written as in the language that the sentences around them are in.
+        language = language_of(" ".join(sentences))
+        rendered = [render(sentence, self.facts, language) for sentence in sentences]
         return self._record(
             seconds,
             answer=answer,
@@ -56,6 +60,7 @@ class RunLog:
                 "model_calls": self.model_calls,
                 "tokens_in": self.tokens_in,
                 "tokens_out": self.tokens_out,
+                "about": self.about,
                 "seconds": round(seconds, 3),
                 **outcome,
             }

@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from agents.answer import Answer
 from agents.failure import Failed
 from desk.facts import Fact, Value
+from desk.language import Language
 from trading.errors import ConclaveError
 from trading.orders import Frozen
 
@@ -71,20 +72,28 @@ class TracedFact(Frozen):
 
 
 class TracedCall(Frozen):
-    """One tool call: the arguments as the model wrote them (JSON text), what came back."""
+    """One tool call: the arguments as the model wrote them (JSON text), what came back.
+
+    `digest` is the SHA-256 of the result's text; `market_down`: it failed because the market
+    could not be read.
+    """
 
     tool: str
     arguments: str
     facts: tuple[str, ...] = ()
     note: str = ""
     error: str = ""
+    digest: str = ""
+    market_down: bool = False
 
 
 class TracedRun(Frozen):
     """One run. Exactly one of `answer`, `failure` is there, neither when it was not needed.
 
     `headline` and `reasons` are rendered, empty when the prose was dropped; `objections` say why
-    drafts were refused. Tokens are what the server reported, 0 when it reports none.
+    drafts were refused. Tokens are what the server reported; `about`: it did not for every
+    call, and those were reckoned. A
+    `replaced` run is not counted: another analyst answered in the place of its own.
     """
 
     run: int
@@ -99,14 +108,31 @@ class TracedRun(Frozen):
     objections: tuple[str, ...] = ()
     failure: Failed | None = None
     needed: bool = True
+    replaced: bool = False
     model_calls: int = 0
     tokens_in: int = 0
     tokens_out: int = 0
+    about: bool = False
     seconds: float = 0.0
 
 
+class Replaced(Frozen):
+    """An analyst that could not answer, and why; `lately`: it was not asked again so soon."""
+
+    analyst: str
+    failure: Failed
+    lately: bool = False
+
+
 class Trace(Frozen):
-    """One question with its runs and every fact that a tool gave."""
+    """One question with its runs and every fact that a tool gave.
+
+    `analyst` is whose runs were counted, `stood_in_for` are those who should have answered.
+    `informs`: the question was not read as one for a decision (agents.vote.Plan). `snapshot` is
+    the hash of the frozen market that all runs worked on (agents.fingerprint). `cost` is that of
+    all runs in USD, None where prices are not known. `understood` is the whole question where
+    `question` only went on with an earlier one; `earlier` is what a model was told of those.
+    """
 
     version: Literal[1] = 1
     id: str
@@ -121,6 +147,13 @@ class Trace(Frozen):
     runs: tuple[TracedRun, ...]
     facts: tuple[TracedFact, ...]
     seconds: float
+    language: Language = Language.EN
+    informs: bool = False
+    stood_in_for: tuple[Replaced, ...] = ()
+    snapshot: str = ""
+    cost: Decimal | None = None
+    understood: str = ""
+    earlier: str = ""
 
 
 def dump(trace: Trace) -> str:

@@ -10,14 +10,17 @@ from decimal import Decimal
 from typing import Literal
 
 from agents.answer import Answer, OrderIdea, Stance
-from agents.failure import Failed
+from agents.failure import NO_MARKET, Failed
 from agents.names import timeframes_named
+from agents.standing_in import stood_in
 from agents.trace import Trace, TracedRun
-from agents.vote import NO_CALL, Ballot, Decided, decide, middle
+from agents.vote import NO_CALL, Ballot, Decided, Plan, majority_of, middle, name
+from agents.vote_words import WORDS, VoteWords
 from desk.facts import Fact
+from desk.language import Language
 from trading.orders import Draft
 
-DROPPED = "The wording was dropped because it held figures that could not be traced to a tool."
+DROPPED = WORDS[Language.EN].dropped
 # What a person wants to see of each tool, beside the facts that the answer itself points to.
 KEY_FACTS = (
     ("quote", "Last price"),
@@ -35,7 +38,10 @@ KEY_FACTS = (
 
 @dataclass(frozen=True)
 class RunVote:
-    """How one run voted: a stance, or a failure, or neither when it was not needed."""
+    """How one run voted: a stance, or a failure, or neither when it was not needed.
+
+    A `replaced` one is not counted: somebody else answered in the place of its analyst.
+    """
 
     run: int
     label: str
@@ -47,6 +53,7 @@ class RunVote:
     prose_dropped: bool
     failure: Failed | None
     needed: bool
+    replaced: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +63,8 @@ class Verdict:
     `stance` none is an answer to a question that asks for no decision; "no call" is no answer,
     `reason` says why. `counts` counts the votes by stance. `size` is the share of what the limits
     allow, `draft` an order to be priced and checked (None for flat, none and no call).
+    `stood_in` says who took over from whom and why, "" when nobody did. `cost` in USD, None: not
+    known; `about`: not every call reported its tokens, some were reckoned.
     """
 
     id: str
@@ -82,6 +91,11 @@ class Verdict:
     tokens_in: int
     tokens_out: int
     reason: str = ""
+    stood_in: str = ""
+    cost: Decimal | None = None
+    about: bool = False
+    language: Language = Language.EN
+    understood: str = ""
 
 
 def ballot_of(answer: Answer | None) -> Ballot | None:
@@ -93,9 +107,12 @@ def ballot_of(answer: Answer | None) -> Ballot | None:
 
 def count(trace: Trace) -> Verdict:
     """Count the votes of a trace. Pure: the same trace gives the same verdict for ever."""
-    cast = [run for run in trace.runs if run.needed]
-    decided = decide([ballot_of(run.answer) for run in cast], len(trace.runs))
-    decided = decided or Decided(None, "the question was stopped before a majority was reached")
+    counted = [run for run in trace.runs if not run.replaced]
+    cast = [run for run in counted if run.needed]
+    words = WORDS[trace.language]
+    plan = Plan(len(counted), informs=trace.informs, language=trace.language)
+    decided = plan.result([ballot_of(run.answer) for run in cast])
+    decided = decided or Decided(None, words.stopped)
     winner = decided.winner
     majority = [run for run in cast if winner is not None and ballot_of(run.answer) == winner]
     symbol, timeframe = _market(majority or cast)
@@ -118,13 +135,13 @@ def count(trace: Trace) -> Verdict:
         demo=trace.demo,
         stance=winner.stance if winner else NO_CALL,
         votes=tuple(_vote(run) for run in trace.runs),
-        runs_total=len(trace.runs),
+        runs_total=len(counted),
         counts=dict(Counter(run.answer.stance for run in cast if run.answer).most_common()),
-        not_needed=len(trace.runs) - len(cast),
-        headline=_headline(told, winner),
+        not_needed=len(counted) - len(cast),
+        headline=_headline(told, winner, words),
         reasons=told.reasons if told else (),
         prose_dropped=bool(majority) and told is None,
-        dissent=_dissent(cast, winner),
+        dissent=_dissent(cast, winner, trace.language),
         evidence=tuple(_evidence(trace, majority or cast, told, symbol, timeframe)),
         draft=_draft(winner, symbol, orders),
         size=middle([order.size for order in orders]) or Decimal(1),
@@ -132,8 +149,21 @@ def count(trace: Trace) -> Verdict:
         seconds=trace.seconds,
         tokens_in=sum(run.tokens_in for run in trace.runs),
         tokens_out=sum(run.tokens_out for run in trace.runs),
-        reason=decided.reason,
+        reason=_reason(decided, cast, len(counted)),
+        stood_in=stood_in(trace, answered=winner is not None),
+        cost=trace.cost,
+        about=any(run.about for run in trace.runs),
+        language=trace.language,
+        understood=trace.understood,
     )
+
+
+def _reason(decided: Decided, cast: Sequence[TracedRun], runs: int) -> str:
+    """Why there is no call; where the market could not be read, that is all there is to say."""
+    blind = [run.failure for run in cast if run.failure and run.failure.label == NO_MARKET.label]
+    if decided.winner is None and runs - len(blind) < majority_of(runs):
+        return blind[0].text
+    return decided.reason
 
 
 def _vote(run: TracedRun) -> RunVote:
@@ -149,6 +179,7 @@ def _vote(run: TracedRun) -> RunVote:
         prose_dropped=run.prose_dropped,
         failure=run.failure,
         needed=run.needed,
+        replaced=run.replaced,
     )
 
 
@@ -158,24 +189,35 @@ def _market(runs: Sequence[TracedRun]) -> tuple[str, str]:
     return pairs.most_common(1)[0][0] if pairs else ("", "")
 
 
-def _headline(told: TracedRun | None, winner: Ballot | None) -> str:
+def _headline(told: TracedRun | None, winner: Ballot | None, words: VoteWords) -> str:
     if told:
         return told.headline
-    return DROPPED if winner else "No call."
+    return words.dropped if winner else words.no_call
 
 
-def _dissent(cast: Sequence[TracedRun], winner: Ballot | None) -> str | None:
-    """The strongest other opinion: of the largest group that voted otherwise."""
+def _dissent(cast: Sequence[TracedRun], winner: Ballot | None, language: Language) -> str | None:
+    """The strongest other opinion: of the largest group that took another stance.
+
+    Who failed, or saw nothing to decide, has no opinion on the market.
+    """
     if winner is None:
         return None
-    others = [run for run in cast if run.answer and ballot_of(run.answer) != winner]
+    others = [
+        run
+        for run in cast
+        if run.answer and run.answer.stance != "none" and ballot_of(run.answer) != winner
+    ]
     if not others:
         return None
+    words = WORDS[language]
     largest = Counter(ballot_of(run.answer) for run in others).most_common(1)[0][0]
     group = [run for run in others if ballot_of(run.answer) == largest]
     told = next((run for run in group if not run.prose_dropped), group[0])
-    stance = told.answer.stance if told.answer else ""
-    return f"{stance}: {told.headline or DROPPED}"
+    # The other stance says enough, unless only the symbol is another.
+    same = largest is not None and largest.stance == winner.stance
+    other = largest or Ballot("none")
+    stance = name(other if same else Ballot(other.stance), language)
+    return words.opinion.format(stance=stance, told=told.headline or words.dropped)
 
 
 def _draft(winner: Ballot | None, symbol: str, orders: Sequence[OrderIdea]) -> Draft | None:

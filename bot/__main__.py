@@ -1,6 +1,6 @@
 """Start Conclave: `python -m bot` runs it; `doctor`, `verify` and `healthy` look after it.
 
-`candles` fetches a long history ahead.
+`candles` fetches a long history ahead, `replay` makes a stored answer's card again.
 
 This is the only place where the parts are put together. Heavy parts are imported inside the
 functions here, so that the bot is polling long before they are loaded.
@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,13 +37,17 @@ from bot.logs import set_up_logging
 from bot.own_strategies import Own, add_own
 from bot.polling import build, introduce
 from bot.second_channel import SecondChannel, open_channels
-from bot.services import Services
+from bot.services import QuestionLimits, Services
 from bot.serving import ChatSide, serve
+from bot.threads import Threads
 from bot.verify import report
 from bot.waited import Waited
 from desk.errors import MarketError, StorageError
 from desk.ports import Clock, MarketData, NewsSource
+from desk.secrecy import Secrecy
+from desk.spending import Ceiling, Spending
 from desk.terms import Terms
+from desk.token_price import TokenPrice
 from market.connection.ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
 from settings import EXAMPLES, BadSettings, Settings, read_settings
@@ -52,7 +57,10 @@ from storage.outbox import SqliteOutbox
 from storage.people import SqlitePeople
 from storage.questions import SqliteQuestions
 from storage.snapshots import SqliteSnapshots
+from storage.spending import SqliteSpending
 from storage.sqlite import SqliteFile
+from storage.turns import SqliteTurns
+from storage.verdicts import SqliteVerdicts
 from storage.watermarks import SqliteWatermarks
 from trading.bounds import Limits
 from trading.errors import BadArgument, ConclaveError
@@ -61,6 +69,7 @@ if TYPE_CHECKING:
     from agents.members import Lineup
     from desk.headlines import Headlines
     from trading.backtest import Rules
+    from trading.scoring import Costs
     from trading.strategies.catalogue import Catalogue
 
 log = logging.getLogger("conclave")
@@ -74,7 +83,8 @@ HEAVY = (
     "market.news.feeds",
     "trading.forecast",
 )
-COMMANDS = ("run", "doctor", "verify", "healthy", "candles")
+COMMANDS = ("run", "doctor", "verify", "replay", "healthy", "candles")
+MOST_WORDS = {"candles": 20, "replay": 1}
 PROBE_SECONDS = 5
 STRATEGY_SECONDS = 300
 CURRENCY = "USDT"
@@ -85,14 +95,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bot", description=__doc__)
     parser.add_argument("command", nargs="?", default="run", choices=COMMANDS)
     parser.add_argument("--account", help="verify: examine only this account")
-    parser.add_argument("words", nargs="*", help="candles: BTC/USDT 1h since=2023-01-01")
+    parser.add_argument(
+        "words", nargs="*", help="candles: BTC/USDT 1h since=2023-01-01; replay: a question's id"
+    )
     parser.add_argument("--csv", metavar="FILE", help="candles: write them to this file too")
     asked = parser.parse_intermixed_args(arguments)
     command: str = asked.command
     if asked.account is not None and command != "verify":
         parser.error("--account goes with verify")
-    if (asked.words or asked.csv) and command != "candles":
-        parser.error(f"{' '.join(asked.words) or '--csv'} goes with candles")
+    if asked.csv and command != "candles":
+        parser.error("--csv goes with candles")
+    if len(asked.words) > MOST_WORDS.get(command, 0):
+        parser.error(f"{' '.join(asked.words)} goes with {' or '.join(MOST_WORDS)}")
     try:
         settings = read_settings()
         refuse_unknown(settings.exchange)
@@ -107,6 +121,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if command == "verify":
             return verify(settings.database_path, asked.account)
+        if command == "replay":
+            return replay_card(settings.database_path, "".join(asked.words))
         if command == "candles":
             return asyncio.run(candles(settings, asked.words, asked.csv))
         return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
@@ -114,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"The settings are wrong, so Conclave ends.\n{error}", file=sys.stderr)
         return 2
     except (ConclaveError, CannotStart, SandboxError) as error:
-        print(error, file=sys.stderr)
+        print(Secrecy(settings.secrets).hide(str(error)), file=sys.stderr)
     except ImportError as error:
         print(f"A library can't be loaded: {error}. Run `make install` again.", file=sys.stderr)
     except Exception:
@@ -213,9 +229,18 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         await market.close()
         raise
     log.info("loaded in %.1f s", time.monotonic() - started)
+    from agents.beside import Beside
     from agents.panel import Panel
+    from agents.past_calls import StoredCalls
+    from agents.recording import Recorder
+    from agents.vote import VoteMode
     from desk.accounts import Accounts
     from desk.alarms import Alarms
+    from desk.armed_fills import ArmedFills
+    from desk.armed_orders import ArmedOrders
+    from desk.armed_runs import ArmedRuns
+    from desk.booking import Source
+    from desk.briefings import Briefings
     from desk.confirm import Confirm
     from desk.gauges import Gauges
     from desk.history import Histories
@@ -227,13 +252,18 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     from desk.pricing import Marks
     from desk.protect import Protect
     from desk.snapshot import Snapshot
+    from desk.track import Track
+    from desk.track_settling import Settling
     from desk.watch import Watch
+    from desk.watches import Watches
     from tools.registry import discover
     from trading.learners import Library
 
     library = Library(settings.forecast_library)
     logbook = SqliteAccountLog(file, also=[channel.name for channel in second])
     cards, questions = SqliteCards(file), SqliteQuestions(file)
+    verdicts = SqliteVerdicts(file)
+    recorder = Recorder(verdicts)
     limits, terms = limits_of(settings), terms_of(settings)
     accounts = Accounts(
         logbook,
@@ -256,7 +286,8 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
     )
     confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms, marks)
     moves, gauges = Moves(market), Gauges(market)
-    news, headlines = news_of(settings, market, clock), headlines_of(settings)
+    spending, secrecy = spending_of(settings, file, clock), Secrecy(settings.secrets)
+    news, headlines = news_of(settings, market, clock), headlines_of(settings, spending)
     lineup, lab, tools = (
         analysts(settings),
         Lab(library=library),
@@ -270,13 +301,33 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         questions,
         seconds=settings.question_seconds,
         model_calls=settings.model_calls,
+        mode=VoteMode(settings.vote_mode),
+        hide=secrecy.hide,
     )
+    pin = Pin(
+        market,
+        accounts,
+        logbook,
+        clock,
+        new_id,
+        limits,
+        terms,
+        rules_of(settings),
+        lab,
+        catalogue,
+        histories,
+        news,
+        headlines,
+    )
+    protect = Protect(market, accounts, clock, marks, limits)
+    portfolios = Portfolios(market, accounts, logbook, clock, limits, marks, histories)
+    calls = StoredCalls(questions)
     return Services(
         market=market,
         accounts=accounts,
         preview=preview,
         confirm=confirm,
-        protect=Protect(market, accounts, clock, marks, limits),
+        protect=protect,
         alarms=Alarms(market, accounts, clock, new_id, moves, gauges, marks),
         watch=Watch(
             market,
@@ -290,35 +341,39 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
             gauges,
             marks=marks,
         ),
-        portfolios=Portfolios(market, accounts, logbook, clock, limits, marks, histories),
+        watches=Watches(accounts, clock, marks, limits),
+        armed=ArmedRuns(
+            market,
+            accounts,
+            ArmedOrders(preview, marks, terms),
+            ArmedFills(accounts, confirm, clock, Source(market.name, market.demo)),
+            lab,
+            catalogue,
+            clock,
+        ),
+        portfolios=portfolios,
         histories=histories,
         panel=panel,
         tools=tools,
-        pin=Pin(
-            market,
-            accounts,
-            logbook,
-            clock,
-            new_id,
-            limits,
-            terms,
-            rules_of(settings),
-            lab,
-            catalogue,
-            histories,
-            news,
-            headlines,
-        ),
+        pin=pin,
         lab=lab,
         limits=limits,
         log=logbook,
         questions=questions,
+        threads=Threads(SqliteTurns(file), clock),
+        briefings=Briefings(accounts, pin, portfolios, protect, calls, clock),
+        recorder=recorder,
+        beside=Beside(recorder, tools, clock, new_id),
+        settling=Settling(market, verdicts, clock),
+        track=Track(verdicts, clock, costs_of(settings)),
         cards=cards,
         outbox=Delivery(bot, SqliteOutbox(file), cards, clock, second, sole=True),
         clock=clock,
         analyst=lineup.analyst,
         votes=len(lineup.members),
         own=own,
+        spending=spending,
+        question_limits=QuestionLimits(settings.question_seconds, settings.model_calls),
     )
 
 
@@ -433,7 +488,59 @@ def analysts(settings: Settings) -> Lineup:
         settings.openai_model,
         settings.question_seconds,
     )
-    return language_lineup(model, settings.openai_model, settings.votes)
+    price = price_of(settings.price_in, settings.price_out)
+    first = language_lineup(model, settings.openai_model, settings.votes, price=price)
+    return first.then(stand_ins(settings))
+
+
+def stand_ins(settings: Settings) -> list[Lineup]:
+    """Return who answers when the language model can't: another model, then the rules."""
+    from agents.members import language_lineup
+    from agents.models import language_model
+    from agents.rule_based import rule_based_lineup
+
+    lineups = []
+    if settings.fallback_model is not None:
+        model = language_model(
+            settings.fallback_key,
+            settings.fallback_base_url or settings.openai_base_url,
+            settings.fallback_model,
+            settings.question_seconds,
+        )
+        price = price_of(settings.fallback_price_in, settings.fallback_price_out)
+        lineups.append(
+            language_lineup(
+                model, settings.fallback_model, settings.votes, settings="FALLBACK", price=price
+            )
+        )
+    return [*lineups, rule_based_lineup()] if settings.rules_stand_in else lineups
+
+
+def spending_of(settings: Settings, file: SqliteFile, clock: Clock) -> Spending | None:
+    """Count what the language models cost; None where there are none."""
+    if settings.openai_api_key is None:
+        return None
+    prices = [
+        price_of(settings.price_in, settings.price_out),
+        price_of(settings.fallback_price_in, settings.fallback_price_out),
+    ]
+    known = [price for price in prices if price is not None]
+    dearest = TokenPrice(
+        max((price.asked for price in known), default=Decimal(0)),
+        max((price.answered for price in known), default=Decimal(0)),
+    )
+    return Spending(
+        SqliteSpending(file),
+        clock,
+        new_id,
+        Ceiling(settings.daily_tokens, settings.daily_cost),
+        settings.question_tokens,
+        dearest if known else None,
+    )
+
+
+def price_of(asked: Decimal | None, answered: Decimal | None) -> TokenPrice | None:
+    return None if asked is None or answered is None else TokenPrice(asked, answered)
 
 
 def news_of(settings: Settings, market: MarketData, clock: Clock) -> NewsSource:
@@ -447,7 +554,7 @@ def news_of(settings: Settings, market: MarketData, clock: Clock) -> NewsSource:
     return NewsFeeds(settings.news_feeds, NewsStore(settings.state_dir / "news.db"), clock)
 
 
-def headlines_of(settings: Settings) -> Headlines:
+def headlines_of(settings: Settings, spending: Spending | None) -> Headlines:
     """Let the language model score headlines where there is one, else the word list."""
     from desk.headlines import Headlines
 
@@ -462,7 +569,8 @@ def headlines_of(settings: Settings) -> Headlines:
         settings.openai_model,
         settings.question_seconds,
     )
-    return Headlines(ModelHeadlines(model, settings.openai_model))
+    price = price_of(settings.price_in, settings.price_out)
+    return Headlines(ModelHeadlines(model, settings.openai_model, spending, price))
 
 
 def limits_of(settings: Settings) -> Limits:
@@ -492,6 +600,13 @@ def terms_of(settings: Settings) -> Terms:
     )
 
 
+def costs_of(settings: Settings) -> Costs:
+    """Verdicts are followed on paper at the costs of paper orders."""
+    from trading.scoring import Costs
+
+    return Costs(float(settings.fee_rate), float(settings.slippage))
+
+
 def rules_of(settings: Settings) -> Rules:
     """Backtests pay the same costs and keep the same exits as paper orders."""
     from trading.backtest import Rules
@@ -518,6 +633,20 @@ def verify(path: Path, account_id: str | None) -> int:
 
     try:
         return report(audit(path, account_id), print, one=account_id is not None)
+    except StorageError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def replay_card(path: Path, question_id: str) -> int:
+    """Make a stored card again; 0: it is as it was sent, 1: it is not, 2: there is none to make."""
+    from bot.card_code import card_code
+    from bot.replay import replay
+    from storage.question_file import open_questions
+
+    try:
+        with open_questions(path) as questions:
+            return replay(questions, question_id, print, card_code())
     except StorageError as error:
         print(error, file=sys.stderr)
         return 2
@@ -574,6 +703,16 @@ async def diagnose(settings: Settings) -> int:
             settings.openai_api_key, settings.openai_base_url, settings.openai_model
         )
 
+    async def fallback() -> str:
+        if settings.openai_api_key is None or settings.fallback_model is None:
+            return "no FALLBACK_MODEL beside OPENAI_API_KEY: no other model is asked"
+        return await check_model(
+            settings.fallback_key,
+            settings.fallback_base_url or settings.openai_base_url,
+            settings.fallback_model,
+            settings="FALLBACK",
+        )
+
     async def exchange() -> str:
         if settings.exchange == DEMO:
             return "EXCHANGE=demo: made-up prices"
@@ -615,6 +754,12 @@ async def diagnose(settings: Settings) -> int:
             Check("chat", chat),
             Check("second channel", second),
             Check("model", model),
+            Check(
+                "fallback model",
+                fallback,
+                needed=False,
+                without="No other model answers in its place.",
+            ),
             Check("strategies", own, seconds=STRATEGY_SECONDS),
             Check(
                 "exchange",
@@ -629,7 +774,8 @@ async def diagnose(settings: Settings) -> int:
                 without=f"Prices are asked for every {settings.watch_seconds:g} s instead.",
             ),
             *news_checks(settings),
-        )
+        ),
+        Secrecy(settings.secrets).hide,
     )
 
 

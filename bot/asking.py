@@ -9,10 +9,22 @@ from typing import TYPE_CHECKING
 
 from agents.progress import ToolFinished, VoteCast
 from agents.reading import asked_order
-from bot.cards.verdict import verdict_card
+from bot.card_code import card_code
+from bot.cards.answered import Inputs, answered, dump
+from bot.cards.card import Block, Card
+from bot.cards.words import WORDS
+from bot.chat import picture_of
 from bot.long_jobs import LongJobs
+from bot.paying import paid_for
+from bot.remembering import beside, remember
 from bot.turn import Done, LongJob, Turn
 from desk.chart_spec import ChartSpec, Level
+from desk.errors import StorageError
+from desk.held import held_words
+from desk.language import language_of
+from desk.ports import StoredCard
+from desk.spending import OverDay
+from desk.spending_words import over_day_words
 from trading.candles import Timeframe
 from trading.errors import ConclaveError
 from trading.limits import Denied
@@ -20,6 +32,7 @@ from trading.orders import Proposal
 
 if TYPE_CHECKING:
     from agents.verdict import Verdict
+    from bot.remembering import Decided
     from tools.context import Context
 
 log = logging.getLogger(__name__)
@@ -32,6 +45,10 @@ STOPPED = "Stopped. Nothing was ordered."
 class Asking(LongJobs):
     """The questions and other long jobs that are under way: one per person."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._beside: set[asyncio.Task[None]] = set()
+
     def begin(self, turn: Turn, question: str) -> None:
         """Answer a question while the caller goes on."""
         self.keep(asyncio.create_task(self.ask(turn, question)))
@@ -40,9 +57,21 @@ class Asking(LongJobs):
         """Answer a question, unless another job of the person's is still under way."""
 
         async def work(update: Callable[[Sequence[str]], None]) -> Done:
-            return await _answer(turn, question, update)
+            return await _answer(turn, question, update, decided)
 
+        decided: list[Decided] = []
         await self.do(turn, LongJob(LOOKING, BUSY, work, SUBJECT, STOPPED))
+        for one in decided:
+            task = asyncio.create_task(beside(turn.services, one))
+            self._beside.add(task)
+            task.add_done_callback(self._beside.discard)
+            self.keep(task)
+
+    def stop(self) -> None:
+        """Stop what nobody waits for, too."""
+        super().stop()
+        for task in self._beside:
+            task.cancel()
 
 
 class Steps:
@@ -63,31 +92,71 @@ class Steps:
         self._update([*self._tools, *self._votes.values()])
 
 
-async def _answer(turn: Turn, question: str, update: Callable[[Sequence[str]], None]) -> Done:
+async def _answer(
+    turn: Turn,
+    question: str,
+    update: Callable[[Sequence[str]], None],
+    decided: list[Decided],
+) -> Done:
     steps = Steps(update)
+    threads, place = turn.services.threads, (turn.account_id, turn.chat.id)
+    thread = await threads.of(*place)
     context = turn.context("analyst")
-    verdict = await turn.services.panel.ask(question, context, steps.add)
+    async with paid_for(turn.services.spending, turn.user_id) as meter:
+        if isinstance(meter, OverDay):
+            refusal = over_day_words(meter, language_of(question))
+            return Done(Card((Block("text", refusal),)))
+        verdict = await turn.services.panel.ask(
+            question, context, steps.add, thread=thread, meter=meter
+        )
+    if remembered := await remember(turn.services, verdict, context):
+        decided.append(remembered)
     order = await _order(turn, verdict)
     chart = await _chart(verdict, order, context)
-    card = verdict_card(verdict, order, turn.services.clock(), chart)
-    return Done(card, order.id if isinstance(order, Proposal) else "")
+    inputs = Inputs(turn.services.clock(), order, await _notes(turn, verdict))
+    card = await _recorded(turn, verdict, inputs, inputs.card(verdict, chart))
+    proposal = order if isinstance(order, Proposal) else None
+    await threads.remember(*place, verdict, proposal.notional if proposal else None)
+    return Done(card, proposal.id if proposal else "")
+
+
+async def _notes(turn: Turn, verdict: Verdict) -> tuple[str, ...]:
+    """Say what the verdict means to who holds its symbol already."""
+    state = await turn.services.accounts.load(turn.account_id)
+    held = held_words(state, verdict.symbol, verdict.stance, verdict.language)
+    return (held,) if held else ()
+
+
+async def _recorded(turn: Turn, verdict: Verdict, inputs: Inputs, card: Card) -> Card:
+    """Draw the card and store it as it will be sent, so that it can be made again."""
+    picture, trouble = await picture_of(card)
+    drawn = card.drawn(picture, trouble)
+    stored = dump(answered(inputs, drawn, trouble, card_code()))
+    kept = StoredCard(verdict.id, turn.account_id, inputs.now, stored)
+    try:
+        await turn.services.questions.keep_card(kept)
+    except StorageError as error:
+        # Its order waits for a tap already, so it has to be seen.
+        log.error("the card of question %s is not recorded: %s", verdict.id, error)
+    return drawn
 
 
 async def _order(turn: Turn, verdict: Verdict) -> Proposal | Denied | str | None:
     """Price the verdict's order and offer it; a refusal or a dead market is told, not hidden."""
-    services = turn.services
+    services, words = turn.services, WORDS[verdict.language].verdict
     if verdict.draft is None:
-        return "No order: the vote is flat." if verdict.stance == "flat" else None
-    asked = asked_order(verdict.question)
+        return words.flat_order if verdict.stance == "flat" else None
+    asked = asked_order(verdict.understood or verdict.question)
     # The person's own words go before the analyst's; the limits hold for both.
     draft = asked.onto(verdict.draft)
     try:
         priced = await services.preview.price(turn.account_id, draft, verdict.id)
-        if isinstance(priced, Proposal) and asked.notional is None and verdict.size < 1:
-            part = draft.model_copy(update={"notional": priced.notional * verdict.size})
+        size = asked.share or verdict.size
+        if isinstance(priced, Proposal) and asked.notional is None and size != 1:
+            part = draft.model_copy(update={"notional": priced.notional * size})
             priced = await services.preview.price(turn.account_id, part, verdict.id)
     except ConclaveError as error:
-        return f"No order: {error}"
+        return words.no_order.format(why=error)
     if isinstance(priced, Denied):
         return priced
     offered = await services.preview.offer(priced)

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
 
 from telegram import Bot, InputMediaDocument, InputMediaPhoto, LinkPreviewOptions, Message
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, TelegramError
 
-from bot.cards.card import CAPTION_LIMIT, TEXT_LIMIT, Block, Button, Card, keyboard
+from bot.cards.card import CAPTION_LIMIT, Block, Button, Card, keyboard
 from trading.errors import ConclaveError
-
-if TYPE_CHECKING:
-    from telegram import InlineKeyboardMarkup
 
 log = logging.getLogger(__name__)
 NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
@@ -76,11 +72,11 @@ class Chat:
             if drawn.is_photo:
                 return await self._replace_with_photo(message, drawn)
             shown = await self._bot.edit_message_text(
-                drawn.html,
+                drawn.sent_html,
                 self.id,
                 message.message_id,
                 parse_mode=ParseMode.HTML,
-                reply_markup=drawn.keyboard,
+                reply_markup=drawn.keyboard(),
                 link_preview_options=NO_PREVIEW,
             )
         except BadRequest as error:
@@ -102,69 +98,52 @@ class Chat:
             # Another tap was faster, or the person deleted the card.
             log.debug("buttons were not changed: %s", error)
 
-    async def _show(self, drawn: _Drawn, *, quiet: bool = False) -> Message:
+    async def _show(self, drawn: Card, *, quiet: bool = False) -> Message:
         if drawn.is_photo and drawn.picture is not None:
             return await self._bot.send_photo(
                 self.id,
                 drawn.picture,
-                caption=drawn.html,
+                caption=drawn.sent_html,
                 parse_mode=ParseMode.HTML,
-                reply_markup=drawn.keyboard,
+                reply_markup=drawn.keyboard(),
                 disable_notification=quiet,
             )
         if drawn.picture is not None:
             await self._bot.send_photo(self.id, drawn.picture, disable_notification=quiet)
         return await self._bot.send_message(
             self.id,
-            drawn.html,
+            drawn.sent_html,
             parse_mode=ParseMode.HTML,
-            reply_markup=drawn.keyboard,
+            reply_markup=drawn.keyboard(),
             link_preview_options=NO_PREVIEW,
             disable_notification=quiet,
         )
 
-    async def _replace_with_photo(self, message: Message, drawn: _Drawn) -> Message:
+    async def _replace_with_photo(self, message: Message, drawn: Card) -> Message:
         assert drawn.picture is not None  # noqa: S101 - a photo has one
-        media = InputMediaPhoto(drawn.picture, drawn.html, parse_mode=ParseMode.HTML)
+        media = InputMediaPhoto(drawn.picture, drawn.sent_html, parse_mode=ParseMode.HTML)
         shown = await self._bot.edit_message_media(
-            media, self.id, message.message_id, reply_markup=drawn.keyboard
+            media, self.id, message.message_id, reply_markup=drawn.keyboard()
         )
         return shown if isinstance(shown, Message) else message
 
 
-@dataclass(frozen=True)
-class _Drawn:
-    """A card ready to be sent; `picture` are the bytes of its chart."""
-
-    card: Card
-    picture: bytes | None
-
-    @property
-    def is_photo(self) -> bool:
-        """True when the text goes under the picture, so that both are one message."""
-        return self.picture is not None and self.card.fits_caption
-
-    @property
-    def html(self) -> str:
-        return self.card.html(CAPTION_LIMIT if self.is_photo else TEXT_LIMIT)
-
-    @property
-    def keyboard(self) -> InlineKeyboardMarkup | None:
-        return self.card.keyboard()
-
-
-async def _drawn(card: Card) -> _Drawn:
-    """Draw a card's chart; one that can't be drawn does not take the answer with it."""
+async def picture_of(card: Card) -> tuple[bytes | None, str]:
+    """Draw a card's chart, and say why where that fails: it does not take the answer with it."""
     if card.chart is None:
-        return _Drawn(card, None)
+        return card.picture, ""
     # matplotlib takes a second to import; the start loads it in the background.
     from bot.charts import draw
 
     try:
-        return _Drawn(card, await draw(card.chart))
+        return await draw(card.chart), ""
     except ConclaveError as error:
-        why = f"No chart: {error}"
+        return None, f"No chart: {error}"
     except Exception:
         log.exception("a chart could not be drawn")
-        why = "No chart: it could not be drawn."
-    return _Drawn(replace(card, chart=None, blocks=(*card.blocks, Block("small", why))), None)
+        return None, "No chart: it could not be drawn."
+
+
+async def _drawn(card: Card) -> Card:
+    picture, trouble = await picture_of(card)
+    return card.drawn(picture, trouble)

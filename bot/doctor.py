@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
+from desk.secrecy import Hide, as_it_is
 from trading.errors import BadArgument, ConclaveError
 
 SECONDS = 20
@@ -36,11 +37,14 @@ class Check:
     seconds: float = SECONDS
 
 
-async def examine(checks: Sequence[Check]) -> int:
-    """Run all checks at once and print what each says; 0 when nothing is in the way of a start."""
+async def examine(checks: Sequence[Check], hide: Hide = as_it_is) -> int:
+    """Run all checks at once and print what each says; 0 when nothing is in the way of a start.
+
+    `hide` takes secrets out of it: what a person shows when they ask for help.
+    """
     outcomes = await asyncio.gather(*(_outcome(check) for check in checks))
     for check, (mark, text) in zip(checks, outcomes, strict=True):
-        print(f"{mark:<4} {check.name:<14} {text.replace(NEW_LINE, NEW_LINE + INDENT)}")
+        print(f"{mark:<4} {check.name:<14} {hide(text).replace(NEW_LINE, NEW_LINE + INDENT)}")
     marks = {mark for mark, _ in outcomes}
     print(next(text for mark, text in CLOSING.items() if mark in marks or not mark))
     return 1 if "FAIL" in marks else 0

@@ -15,6 +15,8 @@ from bot.services import Services
 
 log = logging.getLogger(__name__)
 DELIVERY_SECONDS = 2
+BRIEFING_SECONDS = 15
+TRACK_SECONDS = 180
 # APScheduler drops a job that is a second late unless told otherwise; a late look at the book
 # is still a look, and several late ones are one.
 NEVER_DROPPED = {"misfire_grace_time": None, "coalesce": True, "max_instances": 1}
@@ -39,8 +41,26 @@ def schedule(
     async def heartbeat() -> None:
         beat(state_dir)
 
+    async def armed() -> None:
+        # The net below the closes that bot.price_events waits for.
+        await services.armed.look()
+        services.outbox.wake()
+
     _every(queue, watch_seconds, "watch", watch)
+    _every(queue, watch_seconds, "armed strategies", armed)
+
+    async def track() -> None:
+        # What a life that was cut off has answered but not recorded comes first.
+        await services.recorder.recover()
+        await services.settling.settle()
+
+    async def briefing() -> None:
+        if await services.briefings.tick():
+            services.outbox.wake()
+
     _every(queue, DELIVERY_SECONDS, "delivery", deliver)
+    _every(queue, BRIEFING_SECONDS, "briefing", briefing)
+    _every(queue, TRACK_SECONDS, "track", track)
     _every(queue, EVERY_SECONDS, "heartbeat", heartbeat)
     events = PriceEvents(services)
     events.start()

@@ -69,8 +69,13 @@ async def offer_anyway(turn: Turn, side: Side) -> Toast:
     stored = await turn.services.questions.load(turn.subject)
     if stored is None or stored.account_id != turn.account_id:
         raise BadArgument("This is not one of your questions.")
-    symbol = count(parse(stored.trace)).symbol
-    draft = asked_order(stored.text).onto(Draft(symbol=symbol, side=side, strategy="manual"))
+    verdict = count(parse(stored.trace))
+    asked = asked_order(verdict.understood or stored.text)
+    draft = asked.onto(Draft(symbol=verdict.symbol, side=side, strategy="manual"))
+    if asked.share is not None and asked.notional is None:
+        usual = await turn.services.preview.price(turn.account_id, draft, stored.id)
+        if isinstance(usual, Proposal):
+            draft = draft.model_copy(update={"notional": usual.notional * asked.share})
     await offer(turn, draft, "Your own call: the vote did not ask for this order.", stored.id)
     return Toast("Confirm or reject it on the card.")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 
 from bot.services import Services
-from desk.ports import Series
+from desk.ports import MarketData, Series
 
 log = logging.getLogger(__name__)
 # Prices that move within so many seconds are looked at together.
@@ -30,9 +30,8 @@ class PriceEvents:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._began = services.clock()
-        # Each series has its own: exchanges' clocks differ, so do the moments of one close.
-        self._since: dict[Series, datetime] = {}
+        self._alarmed = _Closes(services)
+        self._armed = _Closes(services)
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
@@ -40,6 +39,7 @@ class PriceEvents:
         rounds = {
             "prices": self._prices,
             "candles": self._candles,
+            "armed strategies": self._strategies,
             "new symbols": self._newcomers,
         }
         self._tasks = [
@@ -70,18 +70,19 @@ class PriceEvents:
         await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _candles(self) -> None:
-        watch, market = self._services.watch, self._services.market
-        # What was not there in the last round is waited for from that round's beginning on.
-        self._since = {one: self._since.get(one, self._began) for one in watch.series}
-        self._began = self._services.clock()
-        try:
-            async with asyncio.timeout(RENEW_SECONDS):
-                closed = await market.closed(self._since)
-        except TimeoutError:
-            return
-        self._since.update(closed)
+        watch = self._services.watch
+        if closed := await self._alarmed.next(watch.series):
+            await self._until(lambda: watch.look_at_candles(closed))
+
+    async def _strategies(self) -> None:
+        armed = self._services.armed
+        if await self._armed.next(armed.series):
+            await self._until(armed.look)
+
+    async def _until(self, looked: Callable[[], Awaitable[bool]]) -> None:
+        """Look, a few times while a candle is not published yet; tell what each look caused."""
         for pause in (*AGAIN, None):
-            there = await watch.look_at_candles(closed.keys())
+            there = await looked()
             self._services.outbox.wake()
             if there or pause is None:
                 return
@@ -94,3 +95,27 @@ class PriceEvents:
         while not await watch.tick():  # noqa: ASYNC110  a tick that runs says nothing at its end
             await asyncio.sleep(BETWEEN_LOOKS)
         self._services.outbox.wake()
+
+
+class _Closes:
+    """Waits for the closes of candles, each told once."""
+
+    def __init__(self, services: Services) -> None:
+        self._market: MarketData = services.market
+        self._clock = services.clock
+        self._began = services.clock()
+        # Each series has its own: exchanges' clocks differ, so do the moments of one close.
+        self._since: dict[Series, datetime] = {}
+
+    async def next(self, series: Collection[Series]) -> Collection[Series]:
+        """Return what closed; nothing when for a while nothing did."""
+        # What was not there in the last round is waited for from that round's beginning on.
+        self._since = {one: self._since.get(one, self._began) for one in series}
+        self._began = self._clock()
+        try:
+            async with asyncio.timeout(RENEW_SECONDS):
+                closed = await self._market.closed(self._since)
+        except TimeoutError:
+            return ()
+        self._since.update(closed)
+        return closed.keys()

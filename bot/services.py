@@ -9,15 +9,20 @@ from typing import TYPE_CHECKING
 from bot.double_taps import DoubleTaps
 from bot.studies import Studies
 from desk.facts import FactBook
-from desk.ports import AccountLog, CardStore, Clock, MarketData, QuestionStore
+from desk.ports import AccountLog, CardStore, Clock, MarketData, QuestionArchive
 from tools.context import Context
 
 if TYPE_CHECKING:
+    from agents.beside import Beside
     from agents.panel import Panel
+    from agents.recording import Recorder
     from bot.delivery import Delivery
     from bot.own_strategies import Own
+    from bot.threads import Threads
     from desk.accounts import Accounts
     from desk.alarms import Alarms
+    from desk.armed_runs import ArmedRuns
+    from desk.briefings import Briefings
     from desk.confirm import Confirm
     from desk.history import Histories
     from desk.lab import Lab
@@ -25,14 +30,26 @@ if TYPE_CHECKING:
     from desk.portfolio import Portfolios
     from desk.preview import Preview
     from desk.protect import Protect
+    from desk.spending import Spending
+    from desk.track import Track
+    from desk.track_settling import Settling
     from desk.watch import Watch
+    from desk.watches import Watches
     from tools.registry import Tool
     from trading.bounds import Limits
 
 
 @dataclass(frozen=True)
+class QuestionLimits:
+    """What a question may take: seconds, and calls of the model for each run."""
+
+    seconds: int
+    model_calls: int
+
+
+@dataclass(frozen=True)
 class Services:
-    """Everything that a handler may call."""
+    """Everything that a handler may call. `spending`: None where no analyst is paid."""
 
     market: MarketData
     accounts: Accounts
@@ -41,6 +58,8 @@ class Services:
     protect: Protect
     alarms: Alarms
     watch: Watch
+    watches: Watches
+    armed: ArmedRuns
     portfolios: Portfolios
     histories: Histories
     panel: Panel
@@ -49,13 +68,21 @@ class Services:
     lab: Lab
     limits: Limits
     log: AccountLog
-    questions: QuestionStore
+    questions: QuestionArchive
+    recorder: Recorder
+    beside: Beside
+    settling: Settling
+    track: Track
+    threads: Threads
+    briefings: Briefings
     cards: CardStore
     outbox: Delivery
     clock: Clock
     analyst: str
     votes: int
     own: Own
+    spending: Spending | None = None
+    question_limits: QuestionLimits | None = None
     studies: Studies = field(default_factory=Studies)
     double_taps: DoubleTaps = field(default_factory=DoubleTaps)
 

@@ -19,7 +19,7 @@ from telegram.error import (
 )
 
 from bot.cards.card import Card
-from bot.cards.outgoing import outgoing_card
+from bot.cards.outgoing import outgoing_card, proposed
 from bot.cards.proposal import settled_buttons
 from bot.channel import NotDelivered, Unanswered, Undeliverable
 from bot.chat import Chat
@@ -68,6 +68,9 @@ class TelegramChannel:
 
     async def _show(self, message: Outgoing, card: Card) -> int:
         sent = await Chat(self._bot, message.chat_id).show(card, quiet=message.quiet)
+        if proposal_id := proposed(message.kind, message.payload):
+            # So that its buttons go when it expires.
+            await self._cards.put(proposal_id, message.chat_id, sent.message_id)
         return sent.message_id
 
     async def _expire(self, notice: ProposalExpiredNotice) -> int:

@@ -57,7 +57,11 @@ def test_every_variable_has_its_meaning_on_the_line_above() -> None:
 
 
 def test_image_holds_all_rooms_that_run_and_nothing_else() -> None:
-    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests", "benchmarks"}
+    rooms = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {
+        "tests",
+        "benchmarks",
+        "evals",
+    }
     copied = set(re.findall(r"^COPY (\w+) \w+$", (ROOT / "Dockerfile").read_text(), re.M))
     allowed = set(re.findall(r"^!(\w+)$", (ROOT / ".dockerignore").read_text(), re.M))
     assert copied == rooms

@@ -28,6 +28,11 @@ def test_settings_when_nothing_is_set_need_no_key() -> None:
     ("name", "value", "says"),
     [
         ("VOTES", "4", "odd"),
+        ("QUESTION_TOKENS", "5", "greater than or equal to 10000"),
+        ("DAILY_TOKENS", "many", "integer"),
+        ("DAILY_COST", "1.50", "without PRICE_IN and PRICE_OUT"),
+        ("PRICE_OUT", "1.60", "goes with PRICE_IN"),
+        ("PRICE_IN", "-1", "greater than or equal to 0"),
         ("VOTES", "many", "integer"),
         ("TELEGRAM_BOT_TOKEN", "nonsense", "@BotFather"),
         ("TELEGRAM_ALLOWED_USERS", "12,bob", "integer"),
@@ -40,9 +45,9 @@ def test_settings_when_nothing_is_set_need_no_key() -> None:
         ("FORECAST_LIBRARY", "prophet", "'lightgbm' or 'xgboost'"),
         ("STRATEGIES_DIR", "no/such/folder", "no/such/folder is no folder; make it"),
         ("STRATEGIES_DIR", __file__, "is no folder"),
-        ("NEWS_FEEDS", "ftp://example.org/rss", "address 1 is none of the form https://"),
-        ("NEWS_FEEDS", "https://example.org/rss nonsense", "address 2 is none of the form https"),
-        ("NEWS_FEEDS", "javascript:alert(1)", "address 1 is none of the form https://"),
+        ("NEWS_FEEDS", "ftp://example.org/rss", "address 1 does not begin with https://"),
+        ("NEWS_FEEDS", "https://example.org/rss nonsense", "address 2 does not begin with https"),
+        ("NEWS_FEEDS", "javascript:alert(1)", "address 1 does not begin with https://"),
         ("ALERT_URLS", "mailto", "address 1 is none of the form scheme://"),
         ("ALERT_URLS", "ntfy://topic someone", "address 1 is none of the form scheme://"),
     ],
@@ -153,3 +158,39 @@ def test_folder_of_strategies_is_taken_as_it_is(
     assert read_settings(None).strategies_dir is None
     monkeypatch.setenv("STRATEGIES_DIR", str(tmp_path))
     assert read_settings(None).strategies_dir == tmp_path
+
+
+def test_one_price_without_the_other_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRICE_IN", "0.40")
+    with pytest.raises(BadSettings, match="PRICE_OUT: goes with PRICE_IN"):
+        read_settings(None)
+
+
+def test_daily_tokens_none_means_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert read_settings(None).daily_tokens == 2_000_000
+    monkeypatch.setenv("DAILY_TOKENS", "none")
+    assert read_settings(None).daily_tokens is None
+
+
+def test_a_daily_cost_needs_the_prices_of_every_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {"PRICE_IN": "0.4", "PRICE_OUT": "1.6", "DAILY_COST": "2"}.items():
+        monkeypatch.setenv(name, value)
+    assert read_settings(None).daily_cost == Decimal(2)
+    monkeypatch.setenv("FALLBACK_MODEL", "other")
+    with pytest.raises(BadSettings, match=r"DAILY_COST: .*FALLBACK_PRICE_IN"):
+        read_settings(None)
+    monkeypatch.setenv("FALLBACK_PRICE_IN", "0.1")
+    monkeypatch.setenv("FALLBACK_PRICE_OUT", "0.4")
+    assert read_settings(None).fallback_price_out == Decimal("0.4")
+
+
+def test_passwords_in_any_address_are_secrets_but_the_address_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    root = "http://me:hun%232@127.0.0.1:9/v1"
+    feed = "https://example.org/rss?token=a1b2c3d4e5&limit=20"
+    monkeypatch.setenv("OPENAI_BASE_URL", root)
+    monkeypatch.setenv("NEWS_FEEDS", feed)
+    secrets = set(read_settings(None).secrets)
+    assert {"hun%232", "hun#2", "a1b2c3d4e5"} <= secrets
+    assert not {root, feed, "127.0.0.1", "20", "me"} & secrets

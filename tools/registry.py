@@ -14,13 +14,14 @@ import re
 import types
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 import tools
 from desk.result import Result
-from tools.arguments import StrategyChoice, without_exchange
+from tools.arguments import FactReference, StrategyChoice, without_exchange
 from tools.context import Context
 from tools.typed_words import PARAMETERS, TypedWords
 from tools.usage import Usage
@@ -78,6 +79,21 @@ class Tool:
     def parse(self, words: Sequence[str]) -> dict[str, str]:
         """Match the words typed after the command to the arguments (tools.typed_words)."""
         return TypedWords(self.arguments, self.in_order, self.usage).match(words)
+
+    def facts_named(self, checked: BaseModel) -> tuple[str, ...]:
+        """Return the ids of the facts that checked arguments point to."""
+        fields = self.arguments.model_fields
+        named = (
+            getattr(checked, name)
+            for name, field in fields.items()
+            if _refers([field.annotation, *field.metadata])
+        )
+        return tuple(found for found in named if found is not None)
+
+    @cached_property
+    def schema(self) -> dict[str, Any]:
+        """The arguments' JSON schema, as a model reads it. Not to be changed: all runs share it."""
+        return self.arguments.model_json_schema()
 
     @property
     def usage(self) -> Usage:
@@ -151,6 +167,11 @@ def make_tool(run: Run, strategies: Sequence[str] | None = None, exchange: str =
         exchange=exchange,
         slow=slow,
     )
+
+
+def _refers(parts: Sequence[Any]) -> bool:
+    """Tell whether a type is marked as the id of a fact, here or in a part of it."""
+    return any(isinstance(part, FactReference) or _refers(get_args(part)) for part in parts)
 
 
 def _naming(hint: Any, strategies: tuple[str, ...]) -> Any:

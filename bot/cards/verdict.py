@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
+from agents.failure import Failed
 from agents.verdict import Verdict
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.proposal import denied_text, notes_of, proposal_buttons, proposal_lines
@@ -85,11 +87,23 @@ def _decision(verdict: Verdict) -> list[Block]:
         blocks.append(Block("text", words.quoted.format(text=verdict.headline)))
     if verdict.reason:
         blocks.append(Block("text", verdict.reason))
+    if failed := _most_failed(verdict):
+        blocks.append(Block("text", f"{failed.label}: {failed.text}", spare=2))
     if verdict.stood_in:
         blocks.append(Block("small", verdict.stood_in))
     if verdict.dissent:
         blocks.append(Block("text", words.dissent.format(text=verdict.dissent), spare=1))
     return blocks
+
+
+def _most_failed(verdict: Verdict) -> Failed | None:
+    """Return what most of the failed runs met where there is no call: it says what to do."""
+    if verdict.stance != "no call":
+        return None
+    met = [vote.failure for vote in verdict.votes if vote.failure and not vote.replaced]
+    if not met or any(failed.text == verdict.reason for failed in met):
+        return None
+    return Counter(met).most_common(1)[0][0]
 
 
 def _answer(verdict: Verdict, now: datetime) -> list[Block]:

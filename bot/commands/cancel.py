@@ -1,15 +1,18 @@
-"""/cancel: stop the question or search that is under way."""
+"""/cancel: stop what is under way, and forget what was asked before."""
 
 from __future__ import annotations
 
 from bot.catalogue import command
 from bot.turn import Turn
 
+IDLE = "No question of yours is being answered. No search is under way."
+FORGOTTEN = "Forgotten: what you asked here before. Your next question starts anew."
 
-@command("Ask", "Stop the question or search that is under way")
+
+@command("Ask", "Stop what is under way, and forget what you asked before")
 async def cancel(turn: Turn) -> None:
     stopped = turn.asking.cancel(turn.user_id)
-    if stopped:
-        await turn.chat.say(f"Stopped: {stopped}.")
-    else:
-        await turn.chat.say("No question of yours is being answered. No search is under way.")
+    # After the stop: a question that ends in this moment is forgotten too.
+    forgotten = await turn.services.threads.forget(turn.account_id, turn.chat.id)
+    said = [f"Stopped: {stopped}." if stopped else IDLE, *([FORGOTTEN] if forgotten else [])]
+    await turn.chat.say("\n".join(said))

@@ -15,7 +15,7 @@ LASTS = timedelta(minutes=2)
 async def panic(turn: Turn) -> None:
     services = turn.services
     state = await services.accounts.require(turn.account_id)
-    if not state.positions and not state.orders:
+    if not state.positions and not state.orders and not state.watches:
         await turn.chat.say(
             "Nothing is open: no position, no waiting order. /pause refuses new entries."
         )

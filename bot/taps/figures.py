@@ -13,7 +13,7 @@ from trading.errors import BadArgument
 
 @tap
 async def figures(turn: Turn) -> Toast:
-    name, *words = turn.subject.split()
+    name, *words = turn.subject.split() or [""]
     tool = turn.services.tools.get(name)
     if tool is None or not tool.slow:
         raise BadArgument("This button is from an older version. Ask again.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evals.grounding_cases.cases import When, bitcoin, ether
+from evals.grounding_cases.cases import When, bitcoin, cardano, ether, solana
 
 SECOND_LOOK: Sequence[tuple[str, When]] = (
     ("The chance of a rise is <var>.", bitcoin),
@@ -87,4 +87,36 @@ SECOND_LOOK: Sequence[tuple[str, When]] = (
     ("Target: a clean thirty thousand.", bitcoin),
     ("RSI at fifty eight point two", bitcoin),
     ("einundzwanzig Prozent", bitcoin),
+    ("BTC has climbed by <change> since yesterday.", bitcoin),
+    ("The accuracy of <naive> is solid.", bitcoin),
+    ("A stop at <target> and a target at <stop>.", bitcoin),
+    ("SMA cross delivered <held>.", bitcoin),
+    ("Holding delivered <made>.", bitcoin),
+    ("With <made>, SMA cross easily beat the <held> of holding.", bitcoin),
+    ("The forecast, which has an edge, says <chance>.", bitcoin),
+    ("RSI(14), at <rsi>, is in overbought territory.", bitcoin),
+    ("RSI(14) of <rsi> shows it's not overbought.", ether),
+    ("SOL surged <change>.", solana),
+    ("EMA 20/50 is <order>, which is bullish.", solana),
+    ("The price of <price> holds above EMA 50.", solana),
+    ("The price dipped below EMA 20.", bitcoin),
+    ("VaR 99 % is <var>.", bitcoin),
+    ("The weekly RSI(14) is <rsi>.", bitcoin),
+    ("Ether's price is <price>.", bitcoin),
+    ("The MACD histogram is <rsi>.", bitcoin),
+    ("Mood: <rsi>.", bitcoin),
+    ("Sharpe ratio: <won>.", bitcoin),
+    ("Max drawdown was -<fell>.", bitcoin),
+    ("Up <change> today.", bitcoin),
+    ("CVaR 95 % is <var>.", bitcoin),
+    ("Price <support>, support <price>.", bitcoin),
+    ("ETH slipped <change>.", ether),
+    ("The forecast for ADA shows no edge.", cardano),
+    ("Momentum turned negative with a MACD histogram of <macd>.", bitcoin),
+    ("涨幅为<change>。", bitcoin),
+    ("回撤为<made>。", bitcoin),
+    ("胜率<chance>。", bitcoin),
+    ("以太坊现价<price>。", bitcoin),
+    ("SMA交叉优于买入持有。", bitcoin),
+    ("价格低于EMA 20。", bitcoin),
 )

@@ -34,6 +34,20 @@ def says(stance: str, **changes: Any) -> Step:
     return answer(made)
 
 
+def plainly(stance: str, **changes: Any) -> Step:
+    """Answer without a figure."""
+    return answer(
+        {
+            "stance": stance,
+            "symbol": "BTC/USDT",
+            "timeframe": "1h",
+            "headline": "The averages point that way.",
+            "reasons": ["Momentum agrees with them."],
+            **changes,
+        }
+    )
+
+
 def votes(*stances: str) -> list[list[Step]]:
     return [[LOOK, says(stance)] for stance in stances]
 

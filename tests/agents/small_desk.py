@@ -15,7 +15,8 @@ from agents.members import Lineup
 from agents.panel import Panel
 from agents.progress import Progress
 from agents.verdict import Verdict
-from desk.errors import UnknownSymbol
+from agents.vote import VoteMode
+from desk.errors import MarketUnavailable, UnknownSymbol
 from desk.facts import FactBook, Value
 from desk.ports import StoredQuestion
 from desk.result import Result
@@ -52,17 +53,23 @@ TITLES = {
 
 @dataclass
 class SmallDesk:
-    """Figures to answer with, and what was asked for."""
+    """Figures to answer with, and what was asked for.
+
+    The tool that `breaks` fails as none should; those that are `down` can't reach the market.
+    """
 
     figures: dict[str, Value] = field(default_factory=lambda: dict(CALM_UP))
     calls: Counter[str] = field(default_factory=Counter)
     symbols: tuple[str, ...] = ("BTC/USDT", "ETH/USDT", "ADA/USDT", "SOL/USDT")
     breaks: str = ""
+    down: frozenset[str] = frozenset()
 
     def visit(self, name: str, symbol: str = "") -> None:
         self.calls[f"{name} {symbol}".strip()] += 1
         if name == self.breaks:
             raise RuntimeError("wires crossed")
+        if name in self.down:
+            raise MarketUnavailable("demo can't be reached. Check the network.")
         if symbol and symbol not in self.symbols:
             raise UnknownSymbol(f"demo lists no {symbol}; the nearest of its 412 are BTC/USDT.")
 
@@ -239,6 +246,7 @@ class Room:
     told: list[Progress] = field(default_factory=list)
     seconds: float = 10.0
     model_calls: int = 6
+    mode: VoteMode = VoteMode.FAST
 
     def panel(self) -> Panel:
         numbers = count(1)
@@ -250,6 +258,7 @@ class Room:
             self.shelf,
             seconds=self.seconds,
             model_calls=self.model_calls,
+            mode=self.mode,
         )
 
     async def ask(self, text: str = "Is BTC a long on the 1h right now?") -> Verdict:

@@ -2,138 +2,67 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 import pytest
+import pytest_asyncio
 from langchain_openai import ChatOpenAI
 from openai import DefaultAsyncHttpxClient
 from pydantic import SecretStr
 
+from agents import failure
 from agents.failure import Failed
 from agents.members import language_lineup
 from agents.models import language_model
+from agents.trace import parse
+from evals.failures import KINDS, MODEL_CALLS, End, Kind, in_time, meet
 from tests.agents.scripts import KEY, LOOK, lineup, says
 from tests.agents.small_desk import Room
-from tests.fakes.openai_server import (
-    OpenAIServer,
-    Reply,
-    Script,
-    Step,
-    answer,
-    broken_arguments,
-    call,
-    cut_off,
-    disconnect,
-    fail,
-    forever,
-    garbage,
-    hang,
-    refuse,
-    say,
-)
+from tests.fakes.openai_server import OpenAIServer, call, cut_off
 
-NO_SYMBOL = answer({"stance": "long", "headline": "Up.", "reasons": ["Because."]})
-BLIND = answer(
-    {
-        "stance": "long",
-        "symbol": "BTC/USDT",
-        "timeframe": "1h",
-        "headline": "Up.",
-        "reasons": ["It always goes up."],
+# What no model's server can cause.
+ELSEWHERE = frozenset({failure.INTERNAL.label, failure.NO_MARKET.label, failure.OVER_BUDGET.label})
+Ends = Mapping[str, tuple[Kind, End]]
+
+
+@pytest_asyncio.fixture(loop_scope="module", scope="module")
+async def ends() -> Ends:
+    """How a run ends for each kind of failure; some at a time, as each waits for the wire."""
+    return {kind.name: (kind, end) for kind, end in await meet(KINDS)}
+
+
+@pytest.mark.parametrize("name", [kind.name for kind in KINDS])
+def test_run_when_the_model_meets(name: str, ends: Ends) -> None:
+    kind, end = ends[name]
+    assert end.label == kind.label
+    assert in_time(kind, end)
+    assert end.requests <= MODEL_CALLS
+    assert KEY not in end.trace
+    assert len(end.trace) < 20_000, "a flood is not kept"
+    if end.failure:
+        assert len(end.failure.text.split(". ")) >= 2, "says what happened, and what to do"
+
+
+def test_kinds_of_failure_are_many_and_each_is_named_once() -> None:
+    names = [kind.name for kind in KINDS]
+    assert len(set(names)) == len(names) >= 40
+    assert {kind.label for kind in KINDS} >= {
+        made.label
+        for made in vars(failure).values()
+        if isinstance(made, Failed) and made.label not in ELSEWHERE
     }
-)
-CASES: dict[str, tuple[Script, str]] = {
-    "hangs at once": ([hang()], "timed out"),
-    "hangs after the tools": ([LOOK, hang()], "timed out"),
-    "asks for a long wait": ([fail(429, Retry_After="30")], "rate limited"),
-    "limits for ever": (forever(fail(429, Retry_After="0")), "rate limited"),
-    "refuses the key": ([fail(401)], "key refused"),
-    "forbids": ([fail(403)], "key refused"),
-    "does not know the model": ([fail(404)], "unknown model"),
-    "fails for ever": (forever(fail(500)), "server error"),
-    "is overloaded": (forever(fail(503, Retry_After="0")), "server error"),
-    "refuses the request": ([LOOK, fail(400, "tools are not supported")], "request refused"),
-    "cannot process": ([fail(422)], "request refused"),
-    "is full": ([LOOK, fail(400, "context_length_exceeded")], "too long"),
-    "hangs up": (forever(disconnect()), "unreachable"),
-    "sends a web page": ([garbage()], "nonsense"),
-    "sends half a JSON": ([garbage('{"choices": [', "application/json")], "nonsense"),
-    "sends null choices": ([garbage('{"choices": null}', "application/json")], "nonsense"),
-    "sends no choices": ([garbage('{"choices": []}', "application/json")], "nonsense"),
-    "sends another object": ([garbage('{"ok": true}', "application/json")], "nonsense"),
-    "sends an error with 200": ([garbage('{"error": "busy"}', "application/json")], "nonsense"),
-    "is cut off": ([LOOK, cut_off()], "cut off"),
-    "is cut off in prose": ([lambda _: Reply("I th", finish_reason="length")], "cut off"),
-    "declines": ([refuse()], "declined"),
-    "writes prose": ([LOOK, say("I would go long."), say("Long, I said.")], "prose"),
-    "says nothing": ([say(""), say("")], "empty"),
-    "writes broken arguments": (forever(broken_arguments()), "malformed"),
-    "breaks its answer": ([LOOK, *[broken_arguments("Answer", '{"stance": ')] * 2], "malformed"),
-    "never fits the schema": ([LOOK, *[answer({"stance": "moon"})] * 3], "wrong answer"),
-    "never names a symbol": ([LOOK, *[NO_SYMBOL] * 3], "wrong answer"),
-    "decides without looking": ([BLIND, BLIND], "no evidence"),
-    "calls unknown tools": (forever(call("buy_now", symbol="BTC/USDT")), "unknown tool"),
-    "loops": (forever(call("quote", symbol="BTC/USDT")), "looping"),
-}
 
 
-async def failure_of(script: Script, seconds: float = 3.0) -> tuple[Failed, int]:
-    async with OpenAIServer([script]) as server:
-        room = Room(lineup(server, runs=1), seconds=seconds, model_calls=5)
-        verdict = await room.ask()
-        asked = len(server.chats)
-    assert verdict.stance == "no call"
-    failed = verdict.votes[0].failure
-    assert failed is not None
-    assert KEY not in room.shelf.stored[verdict.id].trace
-    return failed, asked
+@pytest.mark.parametrize("name", ["429, wait 30 s", "429, wait until a moment"])
+def test_wait_when_longer_than_the_question_ends_the_run_at_once(name: str, ends: Ends) -> None:
+    """Seconds, or a moment that is read against the server's own clock."""
+    assert ends[name][1].requests == 1
 
 
-@pytest.mark.parametrize("name", CASES)
-async def test_run_when_the_model(name: str) -> None:
-    script, label = CASES[name]
-    seconds = 0.5 if label == "timed out" else 4.0
-    started = time.monotonic()
-    failed, asked = await failure_of(script, seconds)
-    assert failed.label == label
-    assert time.monotonic() - started < seconds + 1
-    assert asked <= 5
-    assert len(failed.text.split(". ")) >= 2, "says what happened, and what to do"
-
-
-async def test_run_when_nobody_listens_is_unreachable() -> None:
-    server = OpenAIServer()
-    await server.start()
-    await server.stop()
-    verdict = await Room(lineup(server, runs=1), seconds=4.0).ask()
-    assert [vote.failure.label for vote in verdict.votes if vote.failure] == ["unreachable"]
-
-
-async def test_run_when_a_request_is_too_slow_says_so_before_the_deadline() -> None:
-    async with OpenAIServer([[hang()]]) as server:
-        verdict = await Room(lineup(server, runs=1, timeout=0.3), seconds=4.0).ask()
-    assert [vote.failure.label for vote in verdict.votes if vote.failure] == ["too slow"]
-
-
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        [fail(429, Retry_After="0")],
-        [fail(500), fail(502)],
-        [disconnect()],
-        [LOOK, fail(503, Retry_After="0")],
-        [broken_arguments()],
-        [say("Let me think.")],
-        [call("buy_now", symbol="BTC")],
-        [LOOK, answer({"stance": "moon"}), NO_SYMBOL],
-    ],
-    ids=lambda steps: f"{len(steps)} steps",
-)
-async def test_run_when_trouble_passes_still_votes(trouble: Sequence[Step]) -> None:
-    async with OpenAIServer([[*trouble, LOOK, says("long")]]) as server:
-        verdict = await Room(lineup(server, runs=1), seconds=8.0, model_calls=8).ask()
-    assert verdict.stance == "long"
+def test_failure_of_a_fallback_names_its_own_variables() -> None:
+    told = failure.UNREACHABLE.naming("FALLBACK").text
+    assert "FALLBACK_BASE_URL" in told
+    assert "OPENAI" not in told
 
 
 async def test_run_when_arguments_are_texts_is_understood() -> None:
@@ -174,10 +103,13 @@ async def test_model_when_its_name_prefers_another_endpoint_still_uses_chat_comp
     assert verdict.stance == "long"
 
 
-async def test_server_without_usage_counts_no_tokens_and_works() -> None:
+async def test_server_without_usage_works_and_its_tokens_are_estimated() -> None:
     async with OpenAIServer([[LOOK, says("long")]], reports_usage=False) as server:
-        verdict = await Room(lineup(server, runs=1)).ask()
-    assert (verdict.stance, verdict.tokens_in) == ("long", 0)
+        room = Room(lineup(server, runs=1))
+        verdict = await room.ask()
+    assert verdict.stance == "long"
+    assert verdict.tokens_in > 100
+    assert parse(room.shelf.stored[verdict.id].trace).runs[0].about
 
 
 async def test_run_whose_words_hold_a_torn_emoji_still_votes() -> None:

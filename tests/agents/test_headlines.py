@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -24,6 +26,10 @@ from desk.lab import Lab
 from desk.mood import Scored, WordList
 from desk.research import Research
 from desk.snapshot import Snapshot
+from desk.spending import DESK, Ceiling, Spending
+from desk.token_price import TokenPrice
+from storage.spending import SqliteSpending
+from storage.sqlite import SqliteFile
 from tests.agents.scripts import KEY, lineup
 from tests.agents.small_desk import Shelf
 from tests.depth import times
@@ -275,3 +281,30 @@ def test_any_answer_gives_sound_scores_or_none(arguments: dict[str, Any], count:
         return
     assert len(found) == count
     assert all(-1 <= one.score <= 1 for one in found)
+
+
+async def test_calls_for_headlines_count_as_the_desks_own(tmp_path: Path) -> None:
+    file = SqliteFile(tmp_path / "c.db")
+    price = TokenPrice(Decimal("0.4"), Decimal("1.6"))
+    desk = Spending(SqliteSpending(file), FakeClock(), lambda: "s1", Ceiling(), 10_000, price)
+    async with OpenAIServer([obedient()]) as server:
+        model = language_model(SecretStr(KEY), server.base_url, "test-model", 5.0)
+        await ModelHeadlines(model, "test-model", desk, price).score(TITLES)
+        reported = sum(server.tokens_reported)
+    used = await desk.today(DESK)
+    assert (used.used.tokens, used.count) == (reported, 1)
+    assert used.used.cost > 0
+    await file.close()
+
+
+async def test_over_the_desks_own_budget_the_word_list_takes_over(tmp_path: Path) -> None:
+    file, clock = SqliteFile(tmp_path / "c.db"), FakeClock()
+    desk = Spending(SqliteSpending(file), clock, lambda: "s1", Ceiling(500), 10_000)
+    async with OpenAIServer([obedient()]) as server:
+        model = language_model(SecretStr(KEY), server.base_url, "test-model", 5.0)
+        paid = ModelHeadlines(model, "test-model", desk)
+        with pytest.raises(NoScores, match="DAILY_TOKENS"):
+            await paid.score(TITLES)
+        assert server.chats == []
+    assert (await desk.today(DESK)).used.tokens == 0
+    await file.close()

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from agents.slots import check, normalise, referenced, render
+from desk.chinese import KNOWN_LABELS, label_in
 from desk.facts import Fact, Value
 from desk.figures import show
+from desk.language import Language
 
 AT = datetime(2026, 3, 1, 14, tzinfo=UTC)
 ROWS: tuple[tuple[str, Value, str, str, str], ...] = (
@@ -214,3 +216,49 @@ def test_a_figure_of_one_exchange_is_not_given_as_another_ones() -> None:
     assert problem == "{f1} is Last price on binance, but the sentence speaks of kraken"
     # Where all figures come from one place, its name is a word like any other.
     assert check("On Kraken the price is {f1}.", {"f1": facts["f1"]}, "BTC/USDT") == ()
+
+
+@pytest.mark.parametrize("label", [*KNOWN_LABELS, "RSI(14)", "SMA 200", "SMA cross return"])
+@pytest.mark.parametrize("language", Language)
+def test_fact_when_called_by_its_own_label_is_accepted(label: str, language: Language) -> None:
+    fact = Fact("f1", label, 0.5, "", "BTC/USDT", "1h", AT, "tool", "demo")
+    name = label_in(label, language)
+    for sentence in (f"{name}: {{f1}}.", f"{name} is {{f1}}.", f"BTC/USDT 的{name}为{{f1}}。"):
+        assert check(sentence, {"f1": fact}, "BTC/USDT", "1h") == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("BTC fell {f18}.", "BTC fell 2.00 %."),
+        ("A loss of {f18} in a day.", "A loss of 2.00 % in a day."),
+        ("A {f18} drop.", "A 2.00 % drop."),
+        ("Change 24 h is {f18}.", "Change 24 h is −2.00 %."),
+    ],
+)
+def test_minus_when_words_say_it_is_not_said_twice(sentence: str, shown: str) -> None:
+    assert problems(sentence) == ()
+    assert render(sentence, FACTS) == shown
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("最新价为{f8}。", "最新价为26,905 USDT。"),
+        ("最新价为{f8}USDT。", "最新价为26,905 USDT。"),
+        ("EMA 20/50：{f4}。", "EMA 20/50：高于。"),
+        ("过去24小时下跌了{f18}。", "过去24小时下跌了2.00 %。"),
+        ("未来{f21}根K线上涨概率为{f6}。", "未来4 根K线上涨概率为52.0 %。"),
+    ],
+)
+def test_figures_in_chinese_are_written_as_its_readers_expect(sentence: str, shown: str) -> None:
+    assert problems(sentence) == ()
+    assert render(sentence, FACTS, Language.ZH) == shown
+
+
+def test_unseen_characters_are_dropped_before_the_check_and_refused_in_it() -> None:
+    assert normalise("RSI is {f1}\u200b.") == "RSI is {f1}."
+    assert normalise("Up \U0001f468\u200d\U0001f4bb!") == "Up \U0001f468\u200d\U0001f4bb!"
+    assert problems("RSI is \u202e{f1}.") == (
+        "the sentence holds unseen characters; leave them out",
+    )

@@ -145,6 +145,13 @@ def test_dissent_is_that_of_the_largest_other_group() -> None:
     assert count(trace(*runs)).dissent == "short: 6 says short."
 
 
+def test_dissent_is_another_stance_and_no_run_that_saw_nothing_to_decide() -> None:
+    assert count(trace(run(1, "long"), run(2, "long"), run(3, "none"))).dissent is None
+    assert count(trace(run(1, "long"), run(2, "long"), run(3, None))).dissent is None
+    other = count(trace(run(1, "long"), run(2, "long"), run(3, "long", symbol="ETH/USDT")))
+    assert other.dissent == "long ETH/USDT: 3 says long."
+
+
 def test_failed_and_unneeded_runs_are_told_apart() -> None:
     stopped = TracedRun(run=4, label="run 4", model="m", needed=False, tokens_in=7)
     verdict = count(

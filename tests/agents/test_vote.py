@@ -2,12 +2,16 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from itertools import product
+from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.vote import Ballot, Decided, decide, middle
+from agents.vote import Ballot, Decided, Plan, VoteMode, decide, majority_of, middle
+from evals.vote_rule import every_order, simulate
+from tests.depth import times
 
 LONG = Ballot("long", "BTC/USDT")
 FLAT = Ballot("flat", "BTC/USDT")
@@ -33,6 +37,65 @@ def test_early_stop_equals_the_full_count(ballots: list[Ballot | None]) -> None:
 def test_order_of_the_votes_does_not_matter(ballots: list[Ballot | None], random: object) -> None:
     shuffled = sorted(ballots, key=lambda _: random.random())  # type: ignore[attr-defined]
     assert decide(ballots, len(ballots)) == decide(shuffled, len(shuffled))
+
+
+MODES = st.sampled_from(VoteMode)
+
+
+@settings(max_examples=times(100, 2_000))
+@given(BALLOTS, MODES, st.randoms(use_true_random=False))
+def test_both_modes_give_the_verdict_of_the_full_count(
+    would: list[Ballot | None], mode: VoteMode, chance: Random
+) -> None:
+    """Whichever runs are started, and whichever of those under way ends next."""
+    runs = len(would)
+    counted = simulate(would, Plan(runs, mode), chance.choice)
+    full = decide(would, runs)
+    assert full is not None
+    assert counted.result.winner == full.winner
+    assert counted.ended <= counted.started <= runs
+
+
+@pytest.mark.parametrize("mode", VoteMode)
+def test_every_order_of_ending_gives_the_same_verdict(mode: VoteMode) -> None:
+    for would in product([LONG, FLAT, NONE, None], repeat=3):
+        full = decide(would, 3)
+        assert full is not None
+        winners = {counted.result.winner for counted in every_order(would, Plan(3, mode))}
+        assert winners == {full.winner}
+
+
+@given(BALLOTS, st.randoms(use_true_random=False))
+def test_thrifty_starts_a_majority_and_never_more_than_could_decide(
+    would: list[Ballot | None], chance: Random
+) -> None:
+    plan = Plan(len(would), VoteMode.THRIFTY)
+    assert plan.to_start([], 0) == majority_of(len(would))
+    thrifty = simulate(would, plan, chance.choice)
+    fast = simulate(would, Plan(len(would)), chance.choice)
+    assert thrifty.started <= fast.started == len(would)
+    if len(set(would)) == 1:
+        assert thrifty.started == majority_of(len(would))
+
+
+@given(BALLOTS, MODES, st.randoms(use_true_random=False))
+def test_question_for_information_ends_with_one_none_or_is_put_to_the_vote(
+    would: list[Ballot | None], mode: VoteMode, chance: Random
+) -> None:
+    runs = len(would)
+    counted = simulate(would, Plan(runs, mode, informs=True), chance.choice)
+    answered = next((ballot for ballot in would if ballot), None)
+    failed_before = would.index(answered)
+    if answered == NONE and runs - failed_before >= majority_of(runs):
+        assert counted.result.winner == NONE
+        assert counted.started == counted.ended
+    else:
+        full = decide(would, runs)
+        assert full is not None
+        assert counted.result.winner == full.winner
+    winner = counted.result.winner
+    if winner and winner != NONE:
+        assert would.count(winner) * 2 > runs, "a stance is never one run's alone"
 
 
 @given(BALLOTS)

@@ -14,6 +14,7 @@ from tests.book.plain_book import PlainBook, Waiting
 from tests.trading.ledger_events import AT, opened
 from trading.alerts import Alert, Ring
 from trading.bounds import DAILY_LOSS, PROFILES
+from trading.candles import Timeframe
 from trading.events import (
     AlertArmed,
     AlertFired,
@@ -39,8 +40,14 @@ from trading.events import (
     Tier,
     TradingPaused,
     TradingResumed,
+    WatchArmed,
+    WatchChanged,
+    WatchEnded,
+    WatchRan,
+    WatchStalled,
 )
 from trading.orders import Exits, Fill, FillReason, Order, OrderKind, Proposal, Side
+from trading.watches import Watch
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 SYMBOLS = ("BTC/USDT", "ETH/USDT")
@@ -143,7 +150,8 @@ def _placed(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
     kind: OrderKind = draw(st.sampled_from([*get_args(OrderKind), "market", "market"]))
     reduces = kind == "trailing" or draw(st.integers(0, 3)) == 0
     side = draw(st.sampled_from(["buy", "sell"]))
-    symbol, strategy = draw(symbols), draw(st.sampled_from(STRATEGIES))
+    armed = [one.strategy for one in book.armed.values()]
+    symbol, strategy = draw(symbols), draw(st.sampled_from([*STRATEGIES, *armed]))
     pile = book.piles.get((strategy, symbol))
     if pile and reduces and draw(st.integers(0, 7)):
         side = "sell" if pile.quantity > 0 else "buy"
@@ -226,7 +234,8 @@ def _trailed(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
 
 
 def _paused(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
-    return TradingPaused(scope=draw(scopes), reason=str(number))
+    armed = [f"strategy:{one.strategy}" for one in book.armed.values()]
+    return TradingPaused(scope=draw(st.sampled_from([*SCOPES, *armed])), reason=str(number))
 
 
 def _resumed(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
@@ -308,6 +317,47 @@ def _opened_again(draw: Draw, book: PlainBook, number: int, now: datetime) -> Ev
     return opened()
 
 
+def _watched(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
+    watch = Watch(
+        id=f"w{book.ever_armed + draw(st.sampled_from([1, 1, 1, 1, 0, 2]))}",
+        card=f"c{number}",
+        symbol=draw(symbols),
+        timeframe=draw(st.sampled_from([Timeframe.M1, Timeframe.H1])),
+        strategy="ema_cross",
+        parameters={"fast": "10", "slow": "40"},
+        size=Decimal("0.02"),
+        stop=None,
+        target=None,
+        trail=None,
+        hold=None,
+        short=draw(st.booleans()),
+        drawdown=None,
+        auto=draw(st.booleans()),
+        armed_at=now,
+    )
+    return WatchArmed(watch=watch)
+
+
+def _watch_told(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
+    name = _known(draw, sorted(book.armed))
+    kind = draw(st.integers(0, 7))
+    if kind == 0:
+        return WatchEnded(watch_id=name)
+    if kind == 1:
+        return WatchStalled(watch_id=name, reason="no candle")
+    if kind == 2:
+        return WatchChanged(watch_id=name, auto=draw(st.booleans()))
+    exposure = draw(st.sampled_from(["1", "-1", "0.5", "-0.5", "0", "1e-10", "1.5"]))
+    close = (book.armed[name].until if name in book.armed else now) + timedelta(
+        minutes=draw(st.sampled_from([1, 1, 1, 0, -1]))
+    )
+    return WatchRan(watch_id=name, close=close, exposure=Decimal(exposure), act="stay")
+
+
+def _armed_ones(book: PlainBook) -> bool:
+    return bool(book.armed)
+
+
 def _anything(book: PlainBook) -> bool:
     return True
 
@@ -339,6 +389,8 @@ _MAKERS: list[tuple[Make, Callable[[PlainBook], bool]]] = [
     (_set, _anything),
     (_fed, _anything),
     (_tiered, _anything),
+    (_watched, _anything),
+    *[(_watch_told, _armed_ones)] * 2,
     (_opened_again, lambda book: False),
 ]
 

@@ -38,6 +38,11 @@ from trading.events import (
     StopTrailed,
     TradingPaused,
     TradingResumed,
+    WatchArmed,
+    WatchChanged,
+    WatchEnded,
+    WatchRan,
+    WatchStalled,
 )
 from trading.orders import Order
 
@@ -84,6 +89,24 @@ class Bell:
 
 
 @dataclass
+class Armed:
+    """A watch: what it last heard, and which side it must not enter again yet (0: none)."""
+
+    strategy: str
+    short: bool
+    auto: bool
+    until: datetime
+    heard: Decimal = Decimal(0)
+    barred: int = 0
+    stalled: bool = False
+
+    def side(self, heard: Decimal) -> int:
+        if abs(heard) <= Decimal("1e-9") or (heard < 0 and not self.short):
+            return 0
+        return 1 if heard > 0 else -1
+
+
+@dataclass
 class PlainBook:
     """The account as it should be; `refuses` before `take`."""
 
@@ -108,6 +131,8 @@ class PlainBook:
     untold: list[object] = field(default_factory=list)
     told_at: datetime | None = None
     stale: dict[str, datetime] = field(default_factory=dict)
+    armed: dict[str, Armed] = field(default_factory=dict)
+    ever_armed: int = 0
     equity: Fraction | None = None
     marked: bool = True
     day_equity: Fraction = Fraction(0)
@@ -171,6 +196,23 @@ class PlainBook:
                 return event.scopes.get("account") != event.equity
             case LimitBreached() | LimitsChanged() | SettingChanged() | TradingPaused():
                 return False
+            case WatchArmed(watch=watch):
+                return watch.id != f"w{self.ever_armed + 1}"
+            case WatchRan() | WatchStalled() | WatchChanged() | WatchEnded():
+                return self._deaf(event)
+
+    def _deaf(self, event: WatchRan | WatchStalled | WatchChanged | WatchEnded) -> bool:
+        known = self.armed.get(event.watch_id)
+        if known is None:
+            return True
+        match event:
+            case WatchRan():
+                return event.close <= known.until or abs(event.exposure) > 1
+            case WatchStalled():
+                return known.stalled
+            case WatchChanged():
+                return event.auto == known.auto
+        return False
 
     def _bell(self, name: str, *, ready: bool) -> bool:
         return name in self.bells and self.bells[name].ready == ready
@@ -282,6 +324,26 @@ class PlainBook:
             case RingsTold():
                 del self.untold[: event.count]
                 self.told_at = at
+            case _:
+                self._hear(event)
+
+    def _hear(self, event: Event) -> None:
+        match event:
+            case WatchArmed(watch=watch):
+                self.ever_armed += 1
+                self.armed[watch.id] = Armed(watch.name, watch.short, watch.auto, watch.armed_at)
+            case WatchRan():
+                known = self.armed[event.watch_id]
+                known.until, known.heard, known.stalled = event.close, event.exposure, False
+                if known.side(event.exposure) != known.barred:
+                    known.barred = 0
+            case WatchStalled():
+                self.armed[event.watch_id].stalled = True
+            case WatchChanged():
+                self.armed[event.watch_id].auto = event.auto
+            case WatchEnded():
+                gone = self.armed.pop(event.watch_id)
+                self.paused.pop(f"strategy:{gone.strategy}", None)
 
     def _fill(self, event: OrderFilled) -> None:
         fill = event.fill
@@ -321,6 +383,9 @@ class PlainBook:
         if after * pile.quantity <= 0:
             self.ended[pile.id] = fill.id
             del self.piles[key]
+            for one in self.armed.values():
+                if one.strategy == fill.strategy and one.side(one.heard) * pile.quantity > 0:
+                    one.barred = one.side(one.heard)
             if after:
                 self._hold(key, after, price, Fraction(0), event, leverage)
             return

@@ -42,6 +42,11 @@ def _of_book(book: PlainBook) -> dict[str, object]:
         "untold": book.untold,
         "told_at": book.told_at,
         "stale": book.stale,
+        "watches": {
+            name: (one.auto, one.until, one.heard, one.barred, one.stalled)
+            for name, one in book.armed.items()
+        },
+        "ever armed": book.ever_armed,
         "marked": book.marked,
         "equity": book.equity,
         "day": (book.day, book.day_equity, book.lost_day),
@@ -84,6 +89,17 @@ def _of_state(state: AccountState) -> dict[str, object]:
         "untold": list(state.untold),
         "told_at": state.told_at,
         "stale": dict(state.stale),
+        "watches": {
+            name: (
+                one.watch.auto,
+                one.seen_until,
+                one.exposure,
+                one.blocked,
+                one.stalled is not None,
+            )
+            for name, one in state.watches.items()
+        },
+        "ever armed": state.watches_armed,
         "marked": state.marked,
         "equity": Fraction(state.last_mark.equity) if state.last_mark else None,
         "day": (state.day, Fraction(state.day_equity), state.lost_day),

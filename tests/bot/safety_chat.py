@@ -75,7 +75,9 @@ class SafetyChat:
     async def sends(self, data: str, number: int = 1) -> Toast:
         """Send the data of a tap on any message."""
         action, _, subject = data.partition(":")
-        message = Message(number, WHEN, TelegramChat(CHAT, "private"))
+        shown = self.chat.cards.get(number)
+        text = text_of(shown) if shown else None
+        message = Message(number, WHEN, TelegramChat(CHAT, "private"), text=text)
         return await taps()[action](self._turn(subject=subject, message=message))
 
     @property

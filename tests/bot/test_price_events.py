@@ -25,6 +25,8 @@ from tools.alert_words import parse_alert
 from trading.alerts import Alert
 from trading.candles import Candles, Timeframe, to_ms
 
+NOBODY = SimpleNamespace(series=frozenset())  # has armed a strategy
+
 
 class Told:
     """An outbox that notes what waited in it whenever it was woken."""
@@ -49,7 +51,9 @@ class Told:
 @asynccontextmanager
 async def events(desk: PaperDesk) -> AsyncIterator[Told]:
     told = Told(desk)
-    parts = SimpleNamespace(market=desk.market, watch=desk.watch, outbox=told, clock=desk.clock)
+    parts = SimpleNamespace(
+        market=desk.market, watch=desk.watch, armed=NOBODY, outbox=told, clock=desk.clock
+    )
     running = PriceEvents(cast(Services, parts))
     running.start()
     try:
@@ -150,7 +154,7 @@ async def test_stopping_ends_every_wait(tmp_path: Path) -> None:
         before = asyncio.all_tasks()
         async with events(desk):
             await asyncio.sleep(0)
-            assert len(asyncio.all_tasks() - before) == 3
+            assert len(asyncio.all_tasks() - before) == 4
         assert asyncio.all_tasks() <= before
 
 
@@ -170,6 +174,8 @@ async def test_close_that_another_exchange_tells_later_is_looked_at_too() -> Non
     both = asyncio.Event()
 
     async def closed(since: Mapping[Series, datetime]) -> Mapping[Series, datetime]:
+        if not since:
+            await asyncio.Event().wait()
         asked.append(dict(since))
         noon = START + timedelta(hours=1)
         if len(asked) <= 2:
@@ -192,7 +198,7 @@ async def test_close_that_another_exchange_tells_later_is_looked_at_too() -> Non
     )
     market = SimpleNamespace(closed=closed, moved=never)
     outbox = SimpleNamespace(wake=lambda: None)
-    parts = SimpleNamespace(market=market, watch=watch, outbox=outbox, clock=clock)
+    parts = SimpleNamespace(market=market, watch=watch, armed=NOBODY, outbox=outbox, clock=clock)
     running = PriceEvents(cast(Services, parts))
     running.start()
     await asyncio.wait_for(both.wait(), 10)

@@ -106,11 +106,13 @@ def test_list_has_a_remove_button_for_each_and_says_what_waits() -> None:
 
 
 def test_list_says_until_when_rings_wait_to_be_told_together() -> None:
-    state = armed(alert("a1"), alert("a2", "31000"))
-    state = after(state, price_events(state, BTC, Decimal(30_000), Decimal(30_000), AT))
-    state = after(state, [RingsTold(count=len(state.untold))])
+    levels = [Decimal(30_000 + 10 * number) for number in range(6)]
+    state = armed(*(alert(f"a{number}", str(level)) for number, level in enumerate(levels)))
+    for level in levels[:-1]:
+        state = after(state, price_events(state, BTC, level, level, AT))
+        state = after(state, [RingsTold(count=len(state.untold))])
     later = AT + timedelta(minutes=1)
-    state = after(state, price_events(state, BTC, Decimal(31_000), Decimal(31_000), later))
+    state = after(state, price_events(state, BTC, levels[-1], levels[-1], later))
     assert "Waiting to be told: 1, together at 05 Jan 12:05 (UTC)." in text_of(
         alerts_card(state, later, demo=False)
     )

@@ -173,7 +173,11 @@ class Answering:
 
     def __init__(self, end: Callable[[], Awaitable[object]]) -> None:
         self._end = end
-        self.panel = self.cards = self
+        self.panel = self.cards = self.threads = self
+        self.spending = None
+
+    async def of(self, *_: object) -> None:
+        return None
 
     async def begun(self, chat_id: int, message_id: int) -> None:
         return None
@@ -184,7 +188,7 @@ class Answering:
     def context(self, *_: object) -> None:
         return None
 
-    async def ask(self, *_: object) -> None:
+    async def ask(self, *_: object, **__: object) -> None:
         await self._end()
 
 

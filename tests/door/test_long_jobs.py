@@ -20,6 +20,7 @@ from bot.polling import BotApplication, build
 from bot.progress import INTERRUPTED, mend_interrupted
 from bot.services import Services
 from bot.taps.stop import NOT_RUNNING
+from bot.threads import Threads
 from bot.turn import STOPPING
 from desk.findings import Findings, Plan
 from desk.searching import Stopped, Told, Unwanted
@@ -28,6 +29,7 @@ from sandbox.records import Tap
 from sandbox.server import SandboxServer
 from storage.cards import SqliteCards
 from storage.sqlite import SqliteFile
+from storage.turns import SqliteTurns
 from tests.door.test_dispatch import Nobody
 from tests.fakes.paper_desk import CHAT
 from tests.fakes.trial_desk import TrialDesk, trial_desk
@@ -131,9 +133,10 @@ class Town:
 class Desk:
     """The few services that a search needs."""
 
-    def __init__(self, desk: TrialDesk, cards: SqliteCards) -> None:
+    def __init__(self, desk: TrialDesk, cards: SqliteCards, threads: Threads) -> None:
         self._desk = desk
         self.cards = cards
+        self.threads = threads
         self.accounts = self.market = self
         self.demo = False
         self.name = "fake"
@@ -165,7 +168,8 @@ async def town(
         cards = SqliteCards(file)
 
         async def ready() -> Services:
-            return cast(Services, Desk(desk, cards))
+            threads = Threads(SqliteTurns(file), lambda: datetime.now(UTC))
+            return cast(Services, Desk(desk, cards, threads))
 
         access = Access(frozenset({CHAT, BEN}), Nobody(), lambda: datetime.now(UTC), "code")
         dispatch = Dispatch(access, ready())

@@ -241,7 +241,9 @@ async def test_two_taps_on_buy_anyway_make_one_proposal(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.ordering.parse", lambda trace: trace)
-    monkeypatch.setattr("bot.ordering.count", lambda trace: SimpleNamespace(symbol=BTC))
+    monkeypatch.setattr(
+        "bot.ordering.count", lambda trace: SimpleNamespace(symbol=BTC, understood="")
+    )
     stored = StoredQuestion("q1", ANNE, phone.desk.clock(), "Is BTC a long?", "{}")
     phone.noted.questions["q1"] = stored
     await Chat(phone.bot, CHAT).say("a card")

@@ -90,4 +90,9 @@ FIRST_START = {
     "tables before their commit": Point("storage.sqlite:writing", "inside"),
     "tables are made": Point("storage.sqlite:writing", "after"),
 }
-EVERY = {**POINTS, **FIRST_START}
+# Passed only where somebody armed a strategy.
+ARMED = {
+    "a close is about to be acted on": Point("desk.armed_runs:ArmedRuns._decided", "before"),
+    "a run is recorded": Point("desk.armed_runs:ArmedRuns._decided", "after"),
+}
+EVERY = {**POINTS, **FIRST_START, **ARMED}

@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 60.0
 STOP_SECONDS = 20.0
+# At DEBUG whole answers of an exchange are one line.
+LONGEST_LINE = 2**24
 
 
 def clean_environment(variables: Mapping[str, str]) -> dict[str, str]:
@@ -55,6 +57,7 @@ class Product:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=PIPE,
             stderr=STDOUT,
+            limit=LONGEST_LINE,
         )
         self._reader = asyncio.create_task(self._read(self._process))
 

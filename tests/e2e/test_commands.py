@@ -33,7 +33,7 @@ ANSWERS = {
     "limits": ("one order", "2.00 % of equity", "200.00 USDT", "one symbol", "of 8.00 %"),
     "pause": ("New entries are paused (you paused it).",),
     "resume": ("Entries go on for: account.",),
-    "status": ("prices from binance", "BTC/USDT", "Analyst: test-model, 3 runs a question."),
+    "status": ("prices from", "BTC/USDT", "Analyst: test-model, 3 runs a question."),
     "help": ("Ask in plain words", "/buy – ", "/indicators – ", "Simulated money only."),
     "start": ("This is Conclave", "10\u202f000.00 USDT"),
     "ask": ("FLAT",),

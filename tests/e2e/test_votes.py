@@ -68,7 +68,7 @@ async def test_model_that_is_down_is_told_and_typed_commands_go_on(wild_town: Wo
     # Two failures leave no majority, so a third run may be stopped before it fails too.
     outcomes = ("NO CALL · 3 failed", "NO CALL · 2 failed · 1 not needed")
     assert card.text.splitlines()[1] in outcomes
-    assert "none of the 3 runs gave an answer" in card.text
+    assert re.search(r"none of the 3 runs gave an answer|2 of 3 runs gave no answer", card.text)
     votes = await _votes(person)
     assert votes.count("failed: unreachable") >= 2
     assert set(votes) <= {"failed: unreachable", "not needed"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -17,6 +17,7 @@ from tests.e2e.person import Person
 from tests.e2e.product import Product
 from tests.fakes.binance import BinanceServer
 from tests.fakes.openai_server import OpenAIServer, Script
+from trading.candles import FloatArray
 
 MODEL_KEY = "sk-e2e-0123456789abcdefghij"
 MODEL = "test-model"
@@ -106,16 +107,24 @@ class World:
 
 
 @asynccontextmanager
-async def world(folder: Path, *, sockets: bool = False, **variables: str) -> AsyncIterator[World]:
+async def world(
+    folder: Path,
+    tables: Mapping[tuple[str, str], FloatArray] | None = None,
+    *,
+    sockets: bool = False,
+    **variables: str,
+) -> AsyncIterator[World]:
     """Start the servers and the product, and wait until it is ready; settings as variables.
 
-    `sockets`: the exchange's websocket is used too, beside its requests.
+    `tables`: what the exchange lists, in place of the usual. `sockets`: the exchange's websocket
+    is used too, beside its requests.
     """
     async with AsyncExitStack() as stack:
         telegram = SandboxServer(folder / "telegram.db", 0)
         await telegram.start()
         stack.push_async_callback(telegram.stop)
-        exchange = await stack.enter_async_context(BinanceServer(tables_until(now()), now))
+        listed = tables_until(now()) if tables is None else tables
+        exchange = await stack.enter_async_context(BinanceServer(listed, now))
         model = await stack.enter_async_context(OpenAIServer(models=[MODEL], key=MODEL_KEY))
         if sockets:
             variables = {"EXCHANGE_WS_BASE": exchange.ws_base, **variables}

@@ -81,7 +81,8 @@ def problems(path: Path, account_id: str | None = None) -> dict[str | None, list
 def change(path: Path, sql: str) -> None:
     """Do what the log itself never does."""
     guards = sqlite3.connect(path)
-    kept = [sql for (sql,) in guards.execute("SELECT sql FROM sqlite_master WHERE type='trigger'")]
+    named = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'events'"
+    kept = [sql for (sql,) in guards.execute(named)]
     guards.executescript(f"{UNGUARDED} {sql}; {';'.join(kept)};")
     guards.close()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,6 +14,7 @@ import pytest
 
 from bot.cards.result import result_card
 from desk.facts import FactBook
+from desk.figures import grouped
 from desk.lab import Lab
 from desk.research import Research
 from desk.result import Result
@@ -99,6 +101,27 @@ async def test_order_beyond_the_limits_still_has_its_risk(desk: PaperDesk, lab: 
     result = await asked(desk, lab, days(desk, 200), notional=9_000)
     assert "Not within the limits" in result.note
     assert {"VaR 95 %, 1 day", "Kupiec test", "Quantity that passes"} <= figures(result).keys()
+
+
+async def test_without_a_sum_no_order_is_shown_only_how_large_one_could_be(
+    desk: PaperDesk, lab: Lab
+) -> None:
+    result = await asked(desk, lab, days(desk, 200))
+    shown = figures(result)
+    assert shown["Largest order now"] > 0
+    assert not {"Order size", "Loss at stop", "VaR of this order"} & shown.keys()
+    assert [section.heading for section in result.sections][-1] == "What the limits allow"
+    assert f"/risk {BTC} 100 buy" in result.note
+
+
+async def test_each_limit_that_an_order_breaks_stands_on_a_line_of_its_own(
+    desk: PaperDesk, lab: Lab
+) -> None:
+    result = await asked(desk, lab, days(desk, 200), notional=999_999, side="sell")
+    told = [line for line in result.note.splitlines() if line.startswith("• ")]
+    assert len(told) >= 3
+    assert not re.search(r"(?<![.,])\d{4}", "".join(told))
+    assert f"{grouped(10_000, 2)} USDT" in result.note
 
 
 async def test_days_before_a_redenomination_do_not_count(desk: PaperDesk, lab: Lab) -> None:
