@@ -219,7 +219,7 @@ class Settings(BaseSettings):
             found = urlsplit(part)
             if found.scheme not in ("http", "https") or not found.hostname:
                 raise ValueError(
-                    f"address {number} does not begin with https:// or http://; write none for no news"
+                    f"address {number} does not begin with https://; write none for no news"
                 )
         return tuple(dict.fromkeys(parts))
 

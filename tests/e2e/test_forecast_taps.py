@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from tests.e2e.person import Check
 from tests.e2e.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+def _whole_after(number: int) -> Check:
+    return lambda message: message.id > number and "Brier score" in message.text
 
 
 async def test_all_figures_come_with_a_tap_however_often(town: World) -> None:
@@ -18,6 +23,6 @@ async def test_all_figures_come_with_a_tap_however_often(town: World) -> None:
     last = card.id
     for _ in range(2):
         await person.taps(card, "All figures")
-        whole = await person.sees(lambda one: one.id > last and "Brier score" in one.text)
+        whole = await person.sees(_whole_after(last))
         assert "Model trained" in whole.text
         last = whole.id
