@@ -2,8 +2,8 @@
 
 The longer a run of messages grows, the longer rings wait for the next one, and longest those of
 alerts that rang before: on the day of a crash every alert rings, many of them again and again.
-What an alert tells for the first time is what it was armed for: it waits five minutes at most,
-and not at all before four messages were told.
+What an alert tells for the first time is what it was armed for: the second message of a run waits
+for nothing where it is such news.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from trading.events import RingsTold
 COLLECTING = timedelta(minutes=5)  # after a message, what rings waits to be told together
 # So long after the first, second, … message of a run; the last holds for all that follow.
 NEWS_WAITS = (COLLECTING, timedelta(minutes=15), timedelta(minutes=30), timedelta(hours=1))
-FIRST_WAITS = (*4 * (timedelta(),), COLLECTING)
+FIRST_WAITS = (timedelta(), *NEWS_WAITS[1:])
 AGAIN_WAITS = (COLLECTING, timedelta(minutes=30), timedelta(hours=4))
 
 

@@ -113,7 +113,7 @@ def test_list_says_until_when_rings_wait_to_be_told_together() -> None:
         state = after(state, [RingsTold(count=len(state.untold))])
     later = AT + timedelta(minutes=1)
     state = after(state, price_events(state, BTC, levels[-1], levels[-1], later))
-    assert "Waiting to be told: 1, together at 05 Jan 12:05 (UTC)." in text_of(
+    assert "Waiting to be told: 1, together at 05 Jan 13:00 (UTC)." in text_of(
         alerts_card(state, later, demo=False)
     )
 

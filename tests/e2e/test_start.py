@@ -155,7 +155,17 @@ async def test_doctor_says_for_each_connection_whether_it_works(
         healthy, sick = Product(tmp_path, well), Product(tmp_path, ill)
         codes = await asyncio.gather(healthy.run("doctor"), sick.run("doctor"))
     assert list(codes) == [0, 1], healthy.text + sick.text
-    names = ("storage", "chat", "second", "model", "exchange", "live", "strategies", "news")
+    names = (
+        "storage",
+        "chat",
+        "second",
+        "model",
+        "fallback",
+        "exchange",
+        "live",
+        "strategies",
+        "news",
+    )
     well_all = dict.fromkeys(names, "ok")
     assert _marks(healthy) == well_all
     assert "1 headline, the newest of" in healthy.text
@@ -163,7 +173,7 @@ async def test_doctor_says_for_each_connection_whether_it_works(
     assert "live prices of binance: the first one, of BTC/USDT, after" in healthy.text
     assert f"{MODEL} at {model.base_url} answers" in healthy.text
     assert healthy.output[-1] == "All is well."
-    fine = {**dict.fromkeys(("second", "strategies", "news"), "ok"), "live": "note"}
+    fine = {**dict.fromkeys(("second", "fallback", "strategies", "news"), "ok"), "live": "note"}
     assert _marks(sick) == {**dict.fromkeys(well_all, "FAIL"), **fine}
     assert "there is no feed at its address (HTTP 404). Check the network and NEWS" in sick.text
     assert "Telegram refuses TELEGRAM_BOT_TOKEN." in sick.text

@@ -134,7 +134,9 @@ async def test_an_exchange_that_nobody_knows_names_the_nearest(desk: Desk) -> No
 
 async def test_the_demo_market_is_one_exchange() -> None:
     market = DemoMarket(CLOCK)
-    with pytest.raises(UnknownSymbol, match="one made-up exchange: write BTC/USD alone"):
+    with pytest.raises(UnknownSymbol, match="one made-up exchange: write BTC/USDT alone"):
+        await market.quote("kraken:BTC/USDT")
+    with pytest.raises(UnknownSymbol, match=r"one made-up exchange\. Real exchanges"):
         await market.quote("kraken:BTC/USD")
     await market.close()
 
