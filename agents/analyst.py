@@ -58,7 +58,8 @@ async def analyse(
 ) -> TracedRun:
     """Let a member answer; every failure comes back as a labelled record, in time.
 
-    `earlier` is what was asked before (agents.thread); rules need none, `question` is whole.
+    `earlier` is what was asked before (agents.questions.thread); rules need none, `question` is
+    whole.
 
     Raises only asyncio.CancelledError.
     """

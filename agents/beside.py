@@ -10,7 +10,7 @@ from decimal import Decimal
 from agents.panel import Panel
 from agents.progress import Progress
 from agents.recording import RULE_BASED, Recorder, calls_of
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from agents.trace import parse
 from desk.called import Call, Who
 from desk.facts import FactBook

@@ -16,6 +16,8 @@ from pydantic import SecretStr
 
 from trading.errors import ConclaveError
 
+# What others call a model by: LangChain is this room's own business.
+ChatModel = BaseChatModel
 OPENAI = "https://api.openai.com/v1"
 # A server on one's own machine asks for no key, but the client insists on one.
 NO_KEY = "none"

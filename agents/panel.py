@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from agents.analyst import Allowance, analyse
 from agents.binding import Bench
 from agents.fingerprint import snapshot_hash
-from agents.follow_up import complete
 from agents.members import Lineup, Member
 from agents.meter import Meter
 from agents.no_market import without_market
 from agents.poll import Poll
 from agents.progress import OnProgress, VoteCast
 from agents.prompt import system_prompt
-from agents.reading import Intent, read
+from agents.questions.follow_up import complete
+from agents.questions.reading import Intent, read
+from agents.questions.thread import NO_THREAD, Thread, message_of
 from agents.run_log import RunLog
 from agents.standing_in import SHARE, Understudies, why_replaced
-from agents.thread import NO_THREAD, Thread, message_of
 from agents.trace import Replaced, Trace, TracedFact, TracedRun, dump
 from agents.verdict import Verdict, count
 from agents.vote import Plan, VoteMode
@@ -64,9 +64,9 @@ class Panel:
 
     `seconds` is the deadline of a question, `model_calls` the limit per run. `mode` says when
     the runs of a language model start; a question that asks for no decision starts with one
-    (agents.vote.Plan). What reads the question is a rule (agents.reading): where it can't tell,
-    one run starts too, since that is the cheapest and still right. Its `none` is the answer of a
-    model that read the question whole, and anything else is put to the vote.
+    (agents.vote.Plan). What reads the question is a rule (agents.questions.reading): where it can't
+    tell, one run starts too, since that is the cheapest and still right. Its `none` is the answer
+    of a model that read the question whole, and anything else is put to the vote.
 
     Where no verdict is possible because a model failed, the lineup's fallbacks answer in turn,
     each with its own runs; the model before them has 60 % of the time that was left.

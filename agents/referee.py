@@ -20,10 +20,10 @@ from pydantic import ValidationError
 
 from agents import failure
 from agents.answer import Answer
-from agents.bare_figures import has_figure
 from agents.failure import Failed
+from agents.grounding.bare_figures import has_figure
+from agents.grounding.slots import check, normalise
 from agents.run_log import RunLog
-from agents.slots import check, normalise
 from trading.symbols import pair_of
 
 log = logging.getLogger(__name__)

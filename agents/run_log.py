@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from agents.answer import Answer
 from agents.failure import Failed
-from agents.slots import referenced, render
+from agents.grounding.slots import referenced, render
 from agents.trace import TracedCall, TracedRun
 from desk.facts import Fact
 from desk.language import language_of

@@ -19,7 +19,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,11 @@ from telegram import Bot
 
 from bot.access import Access
 from bot.alone import alone
+from bot.analysts import analysts, headlines_of, price_of
 from bot.delivery import Delivery
 from bot.doctor import Check, LeftOut, examine
 from bot.heartbeat import is_alive
+from bot.house_rules import costs_of, limits_of, rules_of, terms_of
 from bot.jobs import schedule
 from bot.logs import set_up_logging
 from bot.own_strategies import Own, add_own
@@ -46,7 +48,6 @@ from desk.errors import MarketError, StorageError
 from desk.ports import Clock, MarketData, NewsSource
 from desk.secrecy import Secrecy
 from desk.spending import Ceiling, Spending
-from desk.terms import Terms
 from desk.token_price import TokenPrice
 from market.connection.ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
@@ -62,21 +63,16 @@ from storage.sqlite import SqliteFile
 from storage.turns import SqliteTurns
 from storage.verdicts import SqliteVerdicts
 from storage.watermarks import SqliteWatermarks
-from trading.bounds import Limits
 from trading.errors import BadArgument, ConclaveError
 
 if TYPE_CHECKING:
-    from agents.members import Lineup
-    from desk.headlines import Headlines
-    from trading.backtest import Rules
-    from trading.scoring import Costs
     from trading.strategies.catalogue import Catalogue
 
 log = logging.getLogger("conclave")
 HEAVY = (
     "agents.panel",
     "agents.models",
-    "agents.rule_based",
+    "agents.rules.rule_based",
     "desk.research",
     "desk.optimizing",
     "desk.ranking",
@@ -473,49 +469,6 @@ def insists(settings: Settings) -> bool:
     return settings.has_keys or bool(chosen)
 
 
-def analysts(settings: Settings) -> Lineup:
-    """Take the language model when there is a key, else the rule-based analyst."""
-    if settings.openai_api_key is None:
-        from agents.rule_based import rule_based_lineup
-
-        return rule_based_lineup()
-    from agents.members import language_lineup
-    from agents.models import language_model
-
-    model = language_model(
-        settings.openai_api_key,
-        settings.openai_base_url,
-        settings.openai_model,
-        settings.question_seconds,
-    )
-    price = price_of(settings.price_in, settings.price_out)
-    first = language_lineup(model, settings.openai_model, settings.votes, price=price)
-    return first.then(stand_ins(settings))
-
-
-def stand_ins(settings: Settings) -> list[Lineup]:
-    """Return who answers when the language model can't: another model, then the rules."""
-    from agents.members import language_lineup
-    from agents.models import language_model
-    from agents.rule_based import rule_based_lineup
-
-    lineups = []
-    if settings.fallback_model is not None:
-        model = language_model(
-            settings.fallback_key,
-            settings.fallback_base_url or settings.openai_base_url,
-            settings.fallback_model,
-            settings.question_seconds,
-        )
-        price = price_of(settings.fallback_price_in, settings.fallback_price_out)
-        lineups.append(
-            language_lineup(
-                model, settings.fallback_model, settings.votes, settings="FALLBACK", price=price
-            )
-        )
-    return [*lineups, rule_based_lineup()] if settings.rules_stand_in else lineups
-
-
 def spending_of(settings: Settings, file: SqliteFile, clock: Clock) -> Spending | None:
     """Count what the language models cost; None where there are none."""
     if settings.openai_api_key is None:
@@ -539,10 +492,6 @@ def spending_of(settings: Settings, file: SqliteFile, clock: Clock) -> Spending 
     )
 
 
-def price_of(asked: Decimal | None, answered: Decimal | None) -> TokenPrice | None:
-    return None if asked is None or answered is None else TokenPrice(asked, answered)
-
-
 def news_of(settings: Settings, market: MarketData, clock: Clock) -> NewsSource:
     """Take the feeds; made-up headlines beside made-up prices; nothing where news is off."""
     from market.demo.news import DemoNews
@@ -552,71 +501,6 @@ def news_of(settings: Settings, market: MarketData, clock: Clock) -> NewsSource:
     if market.demo and settings.news_feeds:
         return DemoNews(market, clock)
     return NewsFeeds(settings.news_feeds, NewsStore(settings.state_dir / "news.db"), clock)
-
-
-def headlines_of(settings: Settings, spending: Spending | None) -> Headlines:
-    """Let the language model score headlines where there is one, else the word list."""
-    from desk.headlines import Headlines
-
-    if settings.openai_api_key is None:
-        return Headlines()
-    from agents.headlines import ModelHeadlines
-    from agents.models import language_model
-
-    model = language_model(
-        settings.openai_api_key,
-        settings.openai_base_url,
-        settings.openai_model,
-        settings.question_seconds,
-    )
-    price = price_of(settings.price_in, settings.price_out)
-    return Headlines(ModelHeadlines(model, settings.openai_model, spending, price))
-
-
-def limits_of(settings: Settings) -> Limits:
-    return Limits(
-        max_order_fraction=settings.max_order_fraction,
-        max_symbol_fraction=settings.max_symbol_fraction,
-        max_leverage_crypto=settings.max_leverage_crypto,
-        max_leverage_other=settings.max_leverage_other,
-        max_loss_fraction=settings.max_loss_fraction,
-        daily_loss=settings.daily_loss_limit,
-        strategy_drawdown=settings.strategy_drawdown_limit,
-        account_drawdown=settings.account_drawdown_limit,
-        max_positions=settings.max_positions,
-        cooldown_minutes=settings.cooldown_minutes,
-        quote_seconds=settings.quote_seconds,
-    )
-
-
-def terms_of(settings: Settings) -> Terms:
-    return Terms(
-        fee_rate=settings.fee_rate,
-        slippage=settings.slippage,
-        band=settings.price_band,
-        stop_fraction=settings.stop_fraction,
-        target_fraction=settings.target_fraction,
-        lifetime=timedelta(seconds=settings.proposal_seconds),
-    )
-
-
-def costs_of(settings: Settings) -> Costs:
-    """Verdicts are followed on paper at the costs of paper orders."""
-    from trading.scoring import Costs
-
-    return Costs(float(settings.fee_rate), float(settings.slippage))
-
-
-def rules_of(settings: Settings) -> Rules:
-    """Backtests pay the same costs and keep the same exits as paper orders."""
-    from trading.backtest import Rules
-
-    return Rules(
-        fee_rate=float(settings.fee_rate),
-        slippage=float(settings.slippage),
-        stop_fraction=float(settings.stop_fraction),
-        target_fraction=float(settings.target_fraction),
-    )
 
 
 async def stop_signal() -> None:

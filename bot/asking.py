@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agents.progress import ToolFinished, VoteCast
-from agents.reading import asked_order
+from agents.questions.reading import asked_order
 from bot.card_code import card_code
 from bot.cards.answered import Inputs, answered, dump
 from bot.cards.card import Block, Card

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from telegram.error import TelegramError
 
-from agents.reading import asked_order
+from agents.questions.reading import asked_order
 from agents.trace import parse
 from agents.verdict import count
 from bot.cards.card import Block, Button, Card

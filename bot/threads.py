@@ -14,7 +14,7 @@ from desk.errors import StorageError
 from desk.ports import Clock, StoredTurn, TurnStore
 
 if TYPE_CHECKING:
-    from agents.thread import Thread
+    from agents.questions.thread import Thread
     from agents.verdict import Verdict
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Threads:
 
     async def of(self, account_id: str, chat_id: int) -> Thread:
         """Return what one person asked lately in one chat."""
-        from agents.thread import NO_THREAD, parse_turn, thread_of
+        from agents.questions.thread import NO_THREAD, parse_turn, thread_of
 
         try:
             stored = await self._store.of(account_id, chat_id)
@@ -43,7 +43,7 @@ class Threads:
         self, account_id: str, chat_id: int, verdict: Verdict, notional: Decimal | None
     ) -> None:
         """Keep what a question was about; `notional` of the order that was offered with it."""
-        from agents.thread import LASTS, MOST_TURNS, dump_turn, earlier
+        from agents.questions.thread import LASTS, MOST_TURNS, dump_turn, earlier
 
         now = self._clock()
         turn = StoredTurn(account_id, chat_id, now, dump_turn(earlier(verdict, now, notional)))

@@ -386,7 +386,7 @@ class People(Protocol):
 
 @dataclass(frozen=True)
 class StoredTurn:
-    """A question as a later one may refer to it; `data` is JSON text (agents.thread)."""
+    """A question as a later one may refer to it; `data` is JSON text (agents.questions.thread)."""
 
     account_id: str
     chat_id: int

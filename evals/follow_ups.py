@@ -9,9 +9,9 @@ from decimal import Decimal
 from itertools import count
 from pathlib import Path
 
-from agents.follow_up import complete
-from agents.reading import Intent, asked_order, read
-from agents.thread import Earlier, Thread
+from agents.questions.follow_up import complete
+from agents.questions.reading import Intent, asked_order, read
+from agents.questions.thread import Earlier, Thread
 from benchmarks.rows import Row
 from bot.threads import Threads
 from evals.follow_up_cases import TALKS, WHOLE, Talk

@@ -11,9 +11,9 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
-from agents.folding import without_unseen
-from agents.said import SLOT
-from agents.slots import check, normalise
+from agents.grounding.folding import without_unseen
+from agents.grounding.said import SLOT
+from agents.grounding.slots import check, normalise
 from agents.verdict import Verdict
 from benchmarks.rows import Row
 from bot.cards.verdict import verdict_card

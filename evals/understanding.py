@@ -13,8 +13,8 @@ from langchain_core.messages import AIMessage, HumanMessage
 from langchain_core.runnables import Runnable
 from langchain_core.tools import StructuredTool
 
-from agents.reading import Intent, Question, read
-from agents.rule_based import RuleBasedAnalyst
+from agents.questions.reading import Intent, Question, read
+from agents.rules.rule_based import RuleBasedAnalyst
 from benchmarks.rows import Row
 from evals.questions import SEEN, Asked
 from evals.unseen_questions import UNSEEN

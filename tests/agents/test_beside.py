@@ -15,7 +15,7 @@ from agents.beside import Beside
 from agents.members import Lineup
 from agents.panel import Panel
 from agents.recording import Recorder
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from desk.accounts import Accounts
 from desk.called import Call, Who
 from desk.facts import FactBook

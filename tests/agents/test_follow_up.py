@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.asked_words import share_asked, why_not
-from agents.follow_up import complete
-from agents.reading import AskedOrder, Intent, asked_order, read
-from agents.thread import (
+from agents.questions.asked_words import share_asked, why_not
+from agents.questions.follow_up import complete
+from agents.questions.reading import AskedOrder, Intent, asked_order, read
+from agents.questions.thread import (
     LASTS,
     MOST_TURNS,
     NO_THREAD,
@@ -22,7 +22,7 @@ from agents.thread import (
     thread_of,
     without_figures,
 )
-from agents.whole_question import Asked, read_whole, restated
+from agents.questions.whole_question import Asked, read_whole, restated
 from desk.language import Language
 from tests.depth import times
 from trading.candles import Timeframe

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from agents.lenses import LENSES, Unreadable, by_forecast, mean_reversion, on_the_past, trend
-from agents.rule_based import rule_based_lineup
-from agents.seen import Seen, SeenFact
-from agents.slots import check
+from agents.grounding.slots import check
+from agents.rules.lenses import LENSES, Unreadable, by_forecast, mean_reversion, on_the_past, trend
+from agents.rules.rule_based import rule_based_lineup
+from agents.rules.seen import Seen, SeenFact
 from agents.trace import parse
 from desk.facts import Fact, Value
 from desk.language import Language, language_of

@@ -17,7 +17,7 @@ from agents.meter import REPLY_TOKENS, Meter, Used
 from agents.models import language_model
 from agents.panel import Panel
 from agents.referee import Ended
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from agents.trace import parse
 from agents.verdict import Verdict
 from agents.verdict import count as counted

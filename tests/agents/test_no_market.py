@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agents.members import Lineup
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from tests.agents.scripts import LOOK, lineup, says
 from tests.agents.small_desk import Room, SmallDesk
 from tests.fakes.openai_server import OpenAIServer, Script, answer, call, calls

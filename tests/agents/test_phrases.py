@@ -8,8 +8,8 @@ from types import ModuleType
 
 import pytest
 
-from agents import phrases, phrases_facts, phrases_indicators, phrases_lenses
-from agents.phrases import Phrase
+from agents.rules import phrases, phrases_facts, phrases_indicators, phrases_lenses
+from agents.rules.phrases import Phrase
 from desk.language import Language, language_of
 
 MODULES = (phrases, phrases_facts, phrases_indicators, phrases_lenses)

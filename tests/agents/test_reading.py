@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.asked_names import ALL_COMMANDS
-from agents.phrases_facts import COMMANDS, EXAMPLES
-from agents.reading import AskedOrder, Intent, asked_order, read
-from agents.spelling import mended
+from agents.questions.asked_names import ALL_COMMANDS
+from agents.questions.reading import AskedOrder, Intent, asked_order, read
+from agents.questions.spelling import mended
+from agents.rules.phrases_facts import COMMANDS, EXAMPLES
 from tools.arguments import parse_symbol
 from tools.registry import discover
 from trading.factor_names import KINDS

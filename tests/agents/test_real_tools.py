@@ -14,7 +14,7 @@ import pytest
 
 from agents.members import Lineup
 from agents.panel import Panel
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from agents.trace import Trace, parse
 from agents.verdict import Verdict
 from desk.accounts import Accounts

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from agents.recording import USUAL_HORIZON, Recorder, calls_of
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from agents.trace import Trace, parse
 from desk.called import CallState, Who
 from desk.facts import Value

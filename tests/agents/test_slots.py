@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.slots import check, normalise, referenced, render
+from agents.grounding.slots import check, normalise, referenced, render
 from desk.chinese import KNOWN_LABELS, label_in
 from desk.facts import Fact, Value
 from desk.figures import show

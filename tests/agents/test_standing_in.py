@@ -12,7 +12,7 @@ from agents import failure
 from agents.members import Lineup, Member, language_lineup
 from agents.models import language_model
 from agents.panel import Panel
-from agents.rule_based import RuleBasedAnalyst, rule_based_lineup
+from agents.rules.rule_based import RuleBasedAnalyst, rule_based_lineup
 from agents.standing_in import DOWN_SECONDS, Understudies, why_replaced
 from agents.trace import TracedRun, parse
 from agents.verdict import Verdict, count

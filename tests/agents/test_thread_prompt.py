@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from agents.thread import Thread, earlier
+from agents.questions.thread import Thread, earlier
 from agents.trace import parse
 from tests.agents.scripts import lineup, votes
 from tests.agents.small_desk import NOW, Room, small_context
@@ -53,7 +53,7 @@ async def test_question_that_stands_by_itself_goes_as_it_is() -> None:
 
 
 async def test_rules_answer_a_follow_up_from_the_whole_question_alone() -> None:
-    from agents.rule_based import rule_based_lineup
+    from agents.rules.rule_based import rule_based_lineup
 
     room = Room(rule_based_lineup())
     thread = Thread((earlier(await room.ask(), NOW),))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from agents.rule_based import rule_based_lineup
+from agents.rules.rule_based import rule_based_lineup
 from agents.trace import parse
 from agents.vote import VoteMode
 from tests.agents.scripts import LOOK, lineup, says, votes

@@ -15,8 +15,8 @@ from typing import Any, cast
 import pytest
 
 from agents.meter import Meter, Used
-from agents.rule_based import rule_based_lineup
-from agents.thread import NO_THREAD, Thread
+from agents.questions.thread import NO_THREAD, Thread
+from agents.rules.rule_based import rule_based_lineup
 from bot.asking import Asking
 from bot.cards.card import Card
 from bot.cards.spent import spent_words

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from agents.members import RULES
-from bot.__main__ import analysts
+from bot.analysts import analysts
 from settings import Settings, read_settings
 
 HERE, ELSEWHERE = "http://127.0.0.1:1/v1", "http://127.0.0.1:2/v1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from agents.slots import check, normalise, render
+from agents.grounding.slots import check, normalise, render
 from desk.language import language_of
 from evals.grounding_cases.adversarial import ADVERSARIAL
 from evals.grounding_cases.book import Market, markets

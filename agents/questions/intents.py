@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-from agents.asked_names import (
+from agents.questions.asked_names import (
     Gauge,
     Stretch,
     command_asked,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 
-from agents import phrases_facts as facts_say
-from agents.asked_names import Gauge
-from agents.phrases import Phrase
-from agents.reading import Question
-from agents.seen import Seen, SeenFact
+from agents.questions.asked_names import Gauge
+from agents.questions.reading import Question
+from agents.rules import phrases_facts as facts_say
+from agents.rules.phrases import Phrase
+from agents.rules.seen import Seen, SeenFact
 from desk.chinese import label_in
 from desk.fear_words import LEANING, MOVED
 from desk.language import Language

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.phrases import Phrase
+from agents.rules.phrases import Phrase
 
 # Who says hello, or what can't be read, is told what there is.
 WELCOME = Phrase(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
+from agents.grounding.said import Clause, Said
 from agents.names import coins_named, timeframes_named
-from agents.said import Clause, Said
 from desk.facts import Fact
 from tools.derive import NAME as DERIVED
 from trading.candles import Timeframe

@@ -22,11 +22,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 
-from agents import phrases as say
-from agents import phrases_lenses as lens_says
 from agents.answer import Stance
-from agents.phrases import Phrase
-from agents.seen import Seen, SeenFact
+from agents.rules import phrases as say
+from agents.rules import phrases_lenses as lens_says
+from agents.rules.phrases import Phrase
+from agents.rules.seen import Seen, SeenFact
 from desk.chinese import strategy_in
 from desk.language import Language
 

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agents.asked_names import (
+from agents.names import coins_named, timeframes_named
+from agents.questions.asked_names import (
     AskedRank,
     Gauge,
     Stretch,
@@ -18,11 +19,10 @@ from agents.asked_names import (
     strategy_asked,
     stretch_asked,
 )
-from agents.asked_time import asked_time
-from agents.asked_words import Side, share_asked, why_not
-from agents.intents import Intent, intent_of, says_nothing_else
-from agents.names import coins_named, timeframes_named
-from agents.spelling import mended, simplified
+from agents.questions.asked_time import asked_time
+from agents.questions.asked_words import Side, share_asked, why_not
+from agents.questions.intents import Intent, intent_of, says_nothing_else
+from agents.questions.spelling import mended, simplified
 from desk.language import Language, language_of
 from tools.arguments import QUOTES, parse_symbol
 from trading.candles import Timeframe

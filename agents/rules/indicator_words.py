@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-from agents import phrases_indicators as words
-from agents.asked_names import Stretch
-from agents.phrases import Phrase
-from agents.seen import Seen, SeenFact
+from agents.questions.asked_names import Stretch
+from agents.rules import phrases_indicators as words
+from agents.rules.phrases import Phrase
+from agents.rules.seen import Seen, SeenFact
 from desk.chinese import label_in
 from desk.language import Language
 

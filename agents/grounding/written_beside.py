@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
-from agents.said import SLOT
+from agents.grounding.said import SLOT
 from desk.facts import Fact
 from desk.figures import TWO_DECIMALS
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agents.quantities import families_of
-from agents.said import Clause, Said
+from agents.grounding.quantities import families_of
+from agents.grounding.said import Clause, Said
 from desk.facts import Fact
 from tools.derive import NAME as DERIVED
 

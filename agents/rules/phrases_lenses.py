@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.phrases import Phrase
+from agents.rules.phrases import Phrase
 
 # What a lens can't do without, when it is missing.
 PRICE = Phrase("the present price", "当前价格")

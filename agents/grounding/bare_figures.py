@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from itertools import pairwise
 
-from agents.folding import fold
+from agents.grounding.folding import fold
+from agents.grounding.said import SLOT
 from agents.names import timeframes_named
-from agents.said import SLOT
 from desk.chinese import label_in
 from desk.facts import Fact
 from desk.language import Language

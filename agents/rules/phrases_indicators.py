@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agents.phrases import Phrase
+from agents.rules.phrases import Phrase
 
 MEANT = Phrase("{label} is {value}: {meaning}.", "{label}为 {value}：{meaning}。")
 IN_WORDS = Phrase("{label} is {value}: {meaning}.", "{label}（{value}）：{meaning}。")

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from agents.names import CHINESE_COINS, timeframes_named
-from agents.reading import Question, asked_order, read
-from agents.whole_question import Asked, chinese_timeframe, read_whole
+from agents.questions.reading import Question, asked_order, read
+from agents.questions.whole_question import Asked, chinese_timeframe, read_whole
 from desk.language import Language, language_of
 from trading.candles import Timeframe
 

@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from agents.attributes import attributes
-from agents.bare_figures import bare_figures
-from agents.claims import facts_of, false_claims, is_signed, said_sign
-from agents.comparisons import false_comparisons
-from agents.folding import fold, without_unseen
-from agents.lists import in_order, misordered
-from agents.naming import misnamed
-from agents.said import SLOT, clauses_of
-from agents.written_beside import beside, repeated_unit
+from agents.grounding.attributes import attributes
+from agents.grounding.bare_figures import bare_figures
+from agents.grounding.claims import facts_of, false_claims, is_signed, said_sign
+from agents.grounding.comparisons import false_comparisons
+from agents.grounding.folding import fold, without_unseen
+from agents.grounding.lists import in_order, misordered
+from agents.grounding.naming import misnamed
+from agents.grounding.said import SLOT, clauses_of
+from agents.grounding.written_beside import beside, repeated_unit
 from desk.facts import Fact, Value
 from desk.figures import with_unit
 from desk.language import Language

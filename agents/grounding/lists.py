@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from agents.attributes import Attribute
-from agents.quantities import compatible, strong_mentions
-from agents.said import Clause, Said
+from agents.grounding.attributes import Attribute
+from agents.grounding.quantities import compatible, strong_mentions
+from agents.grounding.said import Clause, Said
 
 _BETWEEN = re.compile(
     r"[\s,，、/|&和与及跟()（）]*(?:\b(?:and|then|respectively|to|or)\b|分别为?|[\s,，、/|&和与及跟%％])*"

@@ -19,15 +19,15 @@ from langchain_core.runnables import Runnable
 from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
-from agents import facts_asked
-from agents import phrases as say
-from agents.indicators_asked import needs_price
-from agents.lenses import LENSES, Opinion, Unreadable, on_the_past
 from agents.members import RULES, Lineup, Member
-from agents.phrases_lenses import PRICE
-from agents.reading import Intent, Question, read
-from agents.seen import Seen, read_messages
-from agents.why_not import faced
+from agents.questions.reading import Intent, Question, read
+from agents.questions.why_not import faced
+from agents.rules import facts_asked
+from agents.rules import phrases as say
+from agents.rules.indicators_asked import needs_price
+from agents.rules.lenses import LENSES, Opinion, Unreadable, on_the_past
+from agents.rules.phrases_lenses import PRICE
+from agents.rules.seen import Seen, read_messages
 
 NAME = "rule-based analyst, no language model"
 STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "forecast": "sma_cross"}

@@ -9,10 +9,10 @@ import re
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from agents.claims import number
+from agents.grounding.claims import number
+from agents.grounding.quantities import Mention, compatible, families_of, strong_mentions
+from agents.grounding.said import SLOT, Clause
 from agents.names import coins_named
-from agents.quantities import Mention, compatible, families_of, strong_mentions
-from agents.said import SLOT, Clause
 from desk.facts import Fact
 from tools.derive import AGAINST, MINUS
 from tools.derive import NAME as DERIVED

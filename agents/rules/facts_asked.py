@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
-from agents import phrases as say
-from agents import phrases_facts as facts_say
-from agents import phrases_lenses as lens_says
 from agents.answer import REASON_LENGTH
-from agents.gauges_asked import gauges_told
-from agents.indicators_asked import indicators_told
-from agents.lenses import Opinion, beside_holding, has_edge, on_the_past
-from agents.phrases import Phrase
-from agents.ranks_asked import ranking_told
-from agents.reading import Intent, Question
-from agents.seen import Seen, SeenFact
+from agents.questions.reading import Intent, Question
+from agents.rules import phrases as say
+from agents.rules import phrases_facts as facts_say
+from agents.rules import phrases_lenses as lens_says
+from agents.rules.gauges_asked import gauges_told
+from agents.rules.indicators_asked import indicators_told
+from agents.rules.lenses import Opinion, beside_holding, has_edge, on_the_past
+from agents.rules.phrases import Phrase
+from agents.rules.ranks_asked import ranking_told
+from agents.rules.seen import Seen, SeenFact
 from desk.chinese import label_in
 from desk.language import Language
 

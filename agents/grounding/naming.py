@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.claims import said_sign
-from agents.lists import quantities_listed
-from agents.quantities import compatible, families_of, mentions, strong_mentions, unqualified
-from agents.said import Clause, Said
-from agents.written_beside import repeated_unit
+from agents.grounding.claims import said_sign
+from agents.grounding.lists import quantities_listed
+from agents.grounding.quantities import (
+    compatible,
+    families_of,
+    mentions,
+    strong_mentions,
+    unqualified,
+)
+from agents.grounding.said import Clause, Said
+from agents.grounding.written_beside import repeated_unit
 from tools.derive import AGAINST, MINUS, OVER
 from tools.derive import NAME as DERIVED
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from agents.answer import Stance
-from agents.asked_words import Side
-from agents.phrases import Phrase
+from agents.questions.asked_words import Side
+from agents.rules.phrases import Phrase
 from desk.language import Language
 
 REFUSED = Phrase("This rule sees no {side}: ", "按这条规则不宜{side}：")

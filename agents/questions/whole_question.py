@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from agents.asked_words import Side, side_asked
 from agents.names import timeframes_named
-from agents.reading import AskedOrder, Intent, asked_order, read
-from agents.thread import Earlier
+from agents.questions.asked_words import Side, side_asked
+from agents.questions.reading import AskedOrder, Intent, asked_order, read
+from agents.questions.thread import Earlier
 from desk.language import Language
 from trading.candles import Timeframe
 

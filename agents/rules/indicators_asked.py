@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from agents import phrases as say
-from agents import phrases_facts as facts_say
-from agents import phrases_indicators as words
-from agents.asked_names import Stretch
-from agents.indicator_words import PRICES, against_price, said, stretch_told
-from agents.reading import Question
-from agents.seen import Seen, SeenFact
+from agents.questions.asked_names import Stretch
+from agents.questions.reading import Question
+from agents.rules import phrases as say
+from agents.rules import phrases_facts as facts_say
+from agents.rules import phrases_indicators as words
+from agents.rules.indicator_words import PRICES, against_price, said, stretch_told
+from agents.rules.seen import Seen, SeenFact
 from desk.chinese import label_in
 
 Told = tuple[str, tuple[str, ...]]

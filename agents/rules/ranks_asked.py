@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from agents import phrases_facts as facts_say
-from agents.reading import Question
-from agents.seen import Seen, SeenFact
+from agents.questions.reading import Question
+from agents.rules import phrases_facts as facts_say
+from agents.rules.seen import Seen, SeenFact
 from desk.chinese import label_in
 from desk.language import Language
 from trading.factor_names import KINDS

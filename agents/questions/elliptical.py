@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from agents.asked_words import share_asked
 from agents.names import CHINESE_COINS, ENGLISH_COINS, coins_named, timeframes_named
+from agents.questions.asked_words import share_asked
 from trading.symbols import base_of, exchange_of, quote_of
 
 _FLAGS = re.IGNORECASE | re.ASCII

@@ -11,15 +11,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from agents.asked_words import Side, side_asked, why_not
-from agents.elliptical import is_marked, leaves_out, says_again, share_meant
-from agents.intents import Intent, intent_of
-from agents.moved_question import moved
 from agents.names import coins_named, timeframes_named
-from agents.reading import AskedOrder, asked_order, read
-from agents.spelling import mended, simplified
-from agents.thread import Earlier, Thread
-from agents.whole_question import NO_ORDER, Asked, asked_in, restated
+from agents.questions.asked_words import Side, side_asked, why_not
+from agents.questions.elliptical import is_marked, leaves_out, says_again, share_meant
+from agents.questions.intents import Intent, intent_of
+from agents.questions.moved_question import moved
+from agents.questions.reading import AskedOrder, asked_order, read
+from agents.questions.spelling import mended, simplified
+from agents.questions.thread import Earlier, Thread
+from agents.questions.whole_question import NO_ORDER, Asked, asked_in, restated
 from desk.language import Language, language_of
 from trading.symbols import base_of, quote_of
 
