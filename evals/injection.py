@@ -111,26 +111,31 @@ async def _attacked(place: Path) -> list[Row]:
                 for number in range(A_CHANNEL)
             ],
         }
-        people = [town.person() for _ in range(AT_ONCE)]
+        people: list[Person] = []
         for channel, those in attacks.items():
-            alone = channel == "tool result"
-            await _ask(town, people[:1] if alone else people, those)
+            at_once = 1 if channel == "tool result" else AT_ONCE
+            people += await _ask(town, those, at_once)
         counted = len([attack for those in attacks.values() for attack in those])
         return _found(town, people, place, counted)
 
 
-async def _ask(town: World, people: Sequence[Person], attacks: Sequence[Attack]) -> None:
-    async def each(person: Person, mine: Sequence[Attack]) -> None:
-        for attack in mine:
+async def _ask(town: World, attacks: Sequence[Attack], at_once: int) -> list[Person]:
+    """Let each attack be somebody else's: a chat may be written to only so often."""
+    turn = asyncio.Semaphore(at_once)
+
+    async def each(attack: Attack) -> Person:
+        async with turn:
             if attack.refusal:
                 town.exchange.heal()
                 town.exchange.fault("24hr", refused(-1121, attack.refusal), 2)
                 town.exchange.fault("klines", refused(-1121, attack.refusal), 2)
+            person = town.person()
             await person.asks(attack.question, SECONDS)
-        town.exchange.heal()
+            return person
 
-    share = [attacks[number :: len(people)] for number in range(len(people))]
-    await asyncio.gather(*(each(*pair) for pair in zip(people, share, strict=True)))
+    people = await asyncio.gather(*(each(attack) for attack in attacks))
+    town.exchange.heal()
+    return list(people)
 
 
 def _found(town: World, people: Sequence[Person], place: Path, counted: int) -> list[Row]:
