@@ -67,6 +67,7 @@ EXAMPLES = {
     "proposal_seconds": "300",
     "question_seconds": "60",
     "model_calls": "8",
+    "model_output_tokens": "4000",
     "question_tokens": "200000",
     "price_in": "0.40",
     "price_out": "1.60",
@@ -175,6 +176,7 @@ class Settings(BaseSettings):
     proposal_seconds: int = Field(300, ge=5, le=86_400)
     question_seconds: int = Field(60, ge=5, le=600)
     model_calls: int = Field(8, ge=2, le=50)
+    model_output_tokens: int | None = Field(4_000, ge=200, le=1_000_000)
     question_tokens: int = Field(200_000, ge=10_000, le=100_000_000)
     price_in: Price = None
     price_out: Price = None
@@ -231,7 +233,7 @@ class Settings(BaseSettings):
             raise ValueError(f"goes with {other.upper()}; set both or none")
         return value
 
-    @field_validator("daily_tokens", mode="before")
+    @field_validator("daily_tokens", "model_output_tokens", mode="before")
     @classmethod
     def _unlimited(cls, value: object) -> object:
         return None if isinstance(value, str) and value.strip().lower() == "none" else value

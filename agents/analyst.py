@@ -22,6 +22,7 @@ from agents.members import RULES, Member
 from agents.meter import Meter
 from agents.metering import Discretion, Metering
 from agents.model_errors import failure_of
+from agents.models import reply_limit
 from agents.referee import Ended, Referee
 from agents.retry import PatientRetry
 from agents.run_log import RunLog
@@ -116,7 +117,8 @@ async def _converse(
 
 def _at_the_door(run: RunLog, member: Member, allowance: Allowance) -> tuple[Discretion, Metering]:
     """Make what each request passes last, retries too."""
-    return Discretion(allowance.hide), Metering(allowance.meter, run, member.price)
+    metering = Metering(allowance.meter, run, member.price, reply_limit(member.model))
+    return Discretion(allowance.hide), metering
 
 
 def _failed(error: Exception, referee: Referee) -> Failed:

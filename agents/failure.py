@@ -70,8 +70,8 @@ NONSENSE = Failed(
 )
 CUT_OFF = Failed(
     "cut off",
-    "The model's answer was cut off at its length limit. Ask something narrower, or raise the "
-    "server's output limit.",
+    "The model's answer was cut off at its length limit. Ask something narrower, or raise "
+    "MODEL_OUTPUT_TOKENS (or the server's own limit).",
 )
 DECLINED = Failed(
     "declined",

@@ -21,6 +21,7 @@ from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from agents.meter import Meter
 from agents.metering import counted, tokens_of
+from agents.models import reply_limit
 from desk.mood import KINDS, Kind, Scored, WordList
 from desk.spending import DESK, OverDay, Spending
 from desk.token_price import TokenPrice
@@ -186,7 +187,7 @@ class ModelHeadlines:
         if self._spending is None:
             return await call()
         meter = Meter()
-        held = await meter.before_call(size, self._price)
+        held = await meter.before_call(size, self._price, reply_limit(self._model))
         reserved = await self._spending.reserve(DESK, held.amount, held.amount)
         if isinstance(reserved, OverDay):
             raise NoScores("the desk's own budget for the model (DAILY_TOKENS) is used up today")

@@ -12,13 +12,14 @@ from agents.referee import Ended
 from desk.spending import Amount, Ceiling
 from desk.token_price import TokenPrice
 
-# What a reply is reckoned at before it is there; mostly it has a few hundred tokens.
-REPLY_TOKENS = 1_000
+# The longest reply that a model is let write where MODEL_OUTPUT_TOKENS says nothing else; mostly
+# one has a few hundred tokens, but models that think first write more.
+REPLY_TOKENS = 4_000
 
 
 @dataclass(frozen=True)
 class Held:
-    """Set aside for one call: the tokens that go out, with the reply that may come back."""
+    """Set aside for one call: the tokens that go out, with the longest reply that may come."""
 
     tokens_in: int
     tokens_out: int
@@ -42,8 +43,10 @@ class Meter:
     """Counts the calls of one question; every run of it shares the meter.
 
     A call's size is set aside before it and settled after it. While other calls are under way a
-    call that has no room waits for them: most use less than was set aside for them. A reply
-    longer than it was reckoned is counted whole, and the next call finds that less is left.
+    call that has no room waits for them: most use less than was set aside for them. So no more
+    than the ceiling is spent by a server that keeps to the limit that each call names. What one
+    that does not keep to it writes beyond (or writes with MODEL_OUTPUT_TOKENS=none) is counted
+    whole, and the next call finds that less is left.
     """
 
     def __init__(self, ceiling: Ceiling | None = None, over: Failed = failure.OVER_BUDGET) -> None:
@@ -67,9 +70,14 @@ class Meter:
         """What was spent, with all that calls under way may still use."""
         return sum((held.amount for held in self._under_way), self.spent)
 
-    async def before_call(self, tokens_in: int, price: TokenPrice | None) -> Held:
-        """Set aside what a call may use; raise Ended when there is too little left for it."""
-        held = Held(tokens_in, REPLY_TOKENS, price)
+    async def before_call(
+        self, tokens_in: int, price: TokenPrice | None, tokens_out: int = REPLY_TOKENS
+    ) -> Held:
+        """Set aside what a call may use; raise Ended when there is too little left for it.
+
+        `tokens_out`: the limit of its reply (agents.models.reply_limit).
+        """
+        held = Held(tokens_in, tokens_out, price)
         while not self._fits(self.at_most + held.amount):
             if not self._under_way:
                 raise Ended(self._over)

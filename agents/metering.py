@@ -34,9 +34,13 @@ class Metering(AgentMiddleware[Any, Any, Any]):
     paid for is left out.
     """
 
-    def __init__(self, meter: Meter, run: RunLog, price: TokenPrice | None) -> None:
+    def __init__(
+        self, meter: Meter, run: RunLog, price: TokenPrice | None, reply_tokens: int
+    ) -> None:
+        """`reply_tokens`: the longest reply that the model is let write."""
         super().__init__()
         self._meter = meter
+        self._reply_tokens = reply_tokens
         self._run = run
         self._price = price
         self._offered: int | None = None
@@ -51,7 +55,7 @@ class Metering(AgentMiddleware[Any, Any, Any]):
             # The same at each call of a run.
             self._offered = sum(map(len, _offers(request)))
         held = await self._meter.before_call(
-            tokens_of(self._offered + _written(request)), self._price
+            tokens_of(self._offered + _written(request)), self._price, self._reply_tokens
         )
         return await counted(
             self._meter, held, lambda: handler(request), lambda got: got.result[0], self._note

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from langchain_core.language_models import BaseChatModel
+from langchain_core.outputs import ChatResult
 from langchain_openai import ChatOpenAI
 from openai import (
     APIConnectionError,
@@ -14,6 +17,7 @@ from openai import (
 )
 from pydantic import SecretStr
 
+from agents.meter import REPLY_TOKENS
 from trading.errors import ConclaveError
 
 # What others call a model by: LangChain is this room's own business.
@@ -27,16 +31,56 @@ class ModelUnusable(ConclaveError):
     """The model can't be used as configured; the message says what to mend."""
 
 
+class LimitedChat(ChatOpenAI):
+    """Names the limit of a reply in the field that its server knows.
+
+    OpenAI's newer models refuse `max_tokens`, many other servers know nothing else. A server that
+    refuses one (HTTP 400 or 422 that names it) is asked with the other from then on.
+    """
+
+    limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
+
+    def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        payload = super()._get_request_payload(*args, **kwargs)
+        if "max_completion_tokens" in payload:
+            payload[self.limit_field] = payload.pop("max_completion_tokens")
+        return payload
+
+    async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:
+        # Runs share the model: the other one of what this call sent, not of what is set by then.
+        sent = self.limit_field
+        try:
+            return await super()._agenerate(*args, **kwargs)
+        except APIStatusError as error:
+            if error.status_code not in (400, 422) or sent not in str(error):
+                raise
+        self.limit_field = "max_tokens" if sent != "max_tokens" else "max_completion_tokens"
+        return await super()._agenerate(*args, **kwargs)
+
+
+def reply_limit(model: BaseChatModel) -> int:
+    """Return the most tokens of a reply; without a limit, what one is reckoned at."""
+    limit = model.max_tokens if isinstance(model, ChatOpenAI) else None
+    return limit or REPLY_TOKENS
+
+
 def language_model(
-    api_key: SecretStr | None, base_url: str | None, model: str, timeout: float
+    api_key: SecretStr | None,
+    base_url: str | None,
+    model: str,
+    timeout: float,
+    reply_tokens: int | None = REPLY_TOKENS,
 ) -> BaseChatModel:
     """Build the chat model; `timeout` in seconds is that of one request.
 
+    `reply_tokens`: the longest reply that it is let write; None: no limit is sent.
     Chat completions on any server, whatever the model is called. The package's own retries are
     off: agents.retry knows the question's deadline.
     """
-    return ChatOpenAI(
+    return LimitedChat(
         model=model,
+        max_completion_tokens=reply_tokens,
+        limit_field="max_tokens" if base_url else "max_completion_tokens",
         api_key=api_key or SecretStr(NO_KEY),
         # Given always, so that no other variable of the environment redirects the question.
         base_url=base_url or OPENAI,

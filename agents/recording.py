@@ -9,8 +9,8 @@ from statistics import median_low
 
 from agents.members import RULES
 from agents.trace import Trace, UnreadableTrace, parse
-from agents.verdict import Verdict, count
-from agents.vote import NO_CALL
+from agents.verdict import Verdict, ballot_of, count
+from agents.vote import NO_CALL, Ballot
 from desk.called import Call, CallStance, Who
 from desk.facts import Fact
 from desk.ports import CallStore, StoredQuestion
@@ -42,7 +42,7 @@ class Recorder:
         """Store calls on a question with the time each is due."""
         from trading.scoring import due_at
 
-        due = [(call, due_at(call.as_of, call.timeframe, call.horizon)) for call in calls]
+        due = [(call, due_at(call.starts, call.timeframe, call.horizon)) for call in calls]
         await self._store.record(question_id, due, read=read)
 
     async def recover(self) -> int:
@@ -82,6 +82,8 @@ def calls_of(trace: Trace, price: Decimal | None = None) -> tuple[Call, ...]:
 def _verdict(trace: Trace, verdict: Verdict, price: Decimal | None) -> Call:
     stance: CallStance = NO_CALL if verdict.stance == "none" else verdict.stance
     counted = [run for run in trace.runs if not run.replaced]
+    cast = [ballot_of(run.answer) for run in counted if run.needed and run.answer]
+    votes = 0 if stance == "no call" else cast.count(Ballot(stance, verdict.symbol))
     by_rules = all(run.model == RULES for run in counted)
     return Call(
         question_id=trace.id,
@@ -96,8 +98,9 @@ def _verdict(trace: Trace, verdict: Verdict, price: Decimal | None) -> Call:
         timeframe=Timeframe.parse(verdict.timeframe) if verdict.timeframe else Timeframe.H1,
         horizon=_horizon(trace, verdict),
         stance=stance,
-        votes=verdict.counts.get(verdict.stance, 0),
+        votes=votes,
         runs=verdict.runs_total,
+        against=len(cast) - votes,
         price=price,
     )
 
@@ -115,7 +118,11 @@ def _horizon(trace: Trace, verdict: Verdict) -> int:
 
 
 def _forecast_call(made: Call, facts: Mapping[str, Fact]) -> Call:
-    """Follow the forecast where it claims an edge; its chance of a rise is scored in any case."""
+    """Follow the forecast where it claims an edge; its chance of a rise is scored in any case.
+
+    It is measured from the last close, which is looked up when it is scored, not from the price
+    at the question: what moved since then it did not forecast.
+    """
     up = float(facts["Forecast ↑"].value)
     edge = facts["Forecast edge"].value == "edge"
     stance: CallStance = "flat" if not edge or up == 0.5 else "long" if up > 0.5 else "short"
@@ -135,7 +142,6 @@ def _forecast_call(made: Call, facts: Mapping[str, Fact]) -> Call:
         votes=0,
         runs=0,
         up=up,
-        price=made.price,
     )
 
 

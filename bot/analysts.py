@@ -46,6 +46,7 @@ def stand_ins(settings: Settings) -> list[Lineup]:
             settings.fallback_base_url or settings.openai_base_url,
             settings.fallback_model,
             settings.question_seconds,
+            settings.model_output_tokens,
         )
         price = price_of(settings.fallback_price_in, settings.fallback_price_out)
         lineups.append(
@@ -80,4 +81,5 @@ def _first_model(settings: Settings) -> ChatModel:
         settings.openai_base_url,
         settings.openai_model,
         settings.question_seconds,
+        settings.model_output_tokens,
     )

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
+from agents.failure import OVER_DAY
 from agents.progress import ToolFinished, VoteCast
 from agents.questions.reading import asked_order
 from bot.card_code import card_code
@@ -121,10 +122,23 @@ async def _answer(
 
 
 async def _notes(turn: Turn, verdict: Verdict) -> tuple[str, ...]:
-    """Say what the verdict means to who holds its symbol already."""
+    """Say what the verdict means to who holds its symbol already, and that the day is used up."""
     state = await turn.services.accounts.load(turn.account_id)
     held = held_words(state, verdict.symbol, verdict.stance, verdict.language)
-    return (held,) if held else ()
+    return tuple(note for note in (held, await _over_day(turn, verdict)) if note)
+
+
+async def _over_day(turn: Turn, verdict: Verdict) -> str:
+    """Tell where the day stands when what was left of it did not suffice for the answer."""
+    spending = turn.services.spending
+    short = any(vote.failure == OVER_DAY for vote in verdict.votes if not vote.replaced)
+    if spending is None or verdict.stance != "no call" or not short:
+        return ""
+    try:
+        return over_day_words(await spending.day_of(str(turn.user_id)), verdict.language)
+    except StorageError as error:
+        log.error("what was used today can't be read: %s", error)
+        return ""
 
 
 async def _recorded(turn: Turn, verdict: Verdict, inputs: Inputs, card: Card) -> Card:

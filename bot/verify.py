@@ -6,6 +6,11 @@ from collections.abc import Callable, Iterable
 
 from desk.audit import Audited
 
+NOTE_IT = (
+    "Note last hashes elsewhere: whoever can write to this file can also write its newest rows "
+    "and their hashes anew, and only a noted hash tells."
+)
+
 
 def report(examined: Iterable[Audited], say: Callable[[str], None], *, one: bool = False) -> int:
     """Say each problem as it is found, and a last line; 0 when all is sound, else 1.
@@ -29,6 +34,7 @@ def report(examined: Iterable[Audited], say: Callable[[str], None], *, one: bool
             say(f"{name}: last hash {audited.last_hash}")
             if audited.last_question:
                 say(f"{name}: last hash of its questions {audited.last_question}")
+            say(NOTE_IT)
     known = f"{_count(accounts, 'account')}, {_count(events, 'event')}"
     if questions:
         known += f", {_count(questions, 'question')}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from desk.accounts import Accounts, Decision
-from desk.armed_fills import ArmedFills, lapsed, pending
+from desk.armed_fills import ArmedFills
 from desk.armed_orders import ArmedOrders, Offer
 from desk.booking import Source
+from desk.by_itself import lapsed, pending
 from desk.errors import MarketError
 from desk.exposures import exposure_of, recent_candles, strategy_of
 from desk.lab import Lab
@@ -23,13 +24,14 @@ from trading.account import AccountState
 from trading.candles import Timeframe, from_ms, to_ms
 from trading.errors import BadArgument, NotEnoughHistory
 from trading.events import ProposalMade, ProposalRejected, WatchRan, WatchStalled
-from trading.orders import Position
+from trading.orders import Position, Proposal
 from trading.scope import ACCOUNT
 from trading.strategies.catalogue import Catalogue
 from trading.watches import WatchRecord, act
 
 logger = logging.getLogger(__name__)
 TRIES = 5
+LONGEST = timedelta(hours=1)  # that a proposal waits for a tap
 PATIENCE = timedelta(minutes=2)  # before it is told that a watch can't be run
 ONE_MS = timedelta(milliseconds=1)
 Place = tuple[str, str]  # account, watch
@@ -93,6 +95,7 @@ class ArmedRuns:
         """Run every watch whose candle has closed; False: one of them could not be run yet."""
         async with self._running:
             await self._accounts.refresh_changed()
+            self._forget_ended()
             done = True
             for account_id, name in self._due():
                 try:
@@ -106,6 +109,12 @@ class ArmedRuns:
             self._armed[state.account_id] = state
         else:
             self._armed.pop(state.account_id, None)
+
+    def _forget_ended(self) -> None:
+        armed = {(name, one) for name, state in self._armed.items() for one in state.watches}
+        for known in (self._failing, self._broken):
+            for place in known.keys() - armed:
+                del known[place]
 
     def _due(self) -> list[Place]:
         now = self._clock()
@@ -125,10 +134,13 @@ class ArmedRuns:
         return kind.warm_up
 
     async def _look_at(self, place: Place) -> bool:
-        await self._fills.fill(*place)
         record = (await self._accounts.require(place[0])).watches.get(place[1])
-        if record is None or not _has_closed(record, self._clock()):
+        if record is None:
             return True
+        if not _has_closed(record, self._clock()):
+            await self._fills.fill(*place)
+            return True
+        # The newest close goes first: what an older one proposed must not be filled after it.
         try:
             signal = await self._signal(place, record)
             for _ in range(TRIES if signal else 0):
@@ -185,7 +197,8 @@ class ArmedRuns:
             return True
         position = position_of(state, record.watch)
         now = self._clock()
-        again = lapsed(state, record, now)
+        late = pending(state, record, now)
+        again = late is not None or lapsed(state, record, now)
         step = act(
             record,
             signal.exposure,
@@ -196,17 +209,24 @@ class ArmedRuns:
         offer = Offer(step)
         if step != "stay":
             offer = await self._orders.offer(state, record.watch, signal.exposure, step)
+        if not record.watch.auto:
+            offer = _kept(offer, signal.close + record.watch.timeframe.delta)
 
         def decide(state: AccountState) -> Decision[bool]:
             same = state.watches.get(place[1]) == record
             if not same or position_of(state, record.watch) != position:
                 return Decision(False)
-            return self._ran(state, record, signal, offer)
+            return self._ran(state, record, signal, offer, late)
 
         return await self._accounts.change(place[0], decide)
 
     def _ran(
-        self, state: AccountState, record: WatchRecord, signal: _Signal, offer: Offer
+        self,
+        state: AccountState,
+        record: WatchRecord,
+        signal: _Signal,
+        offer: Offer,
+        late: Proposal | None,
     ) -> Decision[bool]:
         watch, proposal = record.watch, offer.proposal
         key = f"watch:{watch.id}:{to_ms(signal.close)}"
@@ -220,12 +240,13 @@ class ArmedRuns:
             missed=_missed(record, signal.close),
         )
         entries = [Entry(ran, key)]
-        if offer.act != "stay" or signal.exposure != record.exposure:
-            # What an older signal proposed must not be confirmed any more.
-            entries += [
-                Entry(ProposalRejected(proposal_id=one.id, reason="replaced"), f"replace:{one.id}")
-                for one in waiting_of(state, watch)
-            ]
+        turned = offer.act != "stay" or signal.exposure != record.exposure
+        # What an older signal proposed must not be confirmed any more.
+        entries += [
+            Entry(ProposalRejected(proposal_id=one.id, reason="replaced"), f"replace:{one.id}")
+            for one in waiting_of(state, watch)
+            if turned or (late is not None and one.id == late.id)
+        ]
         if proposal is not None:
             entries.append(Entry(ProposalMade(proposal=proposal), f"propose:{proposal.id}"))
         position = position_of(state, watch)
@@ -275,6 +296,18 @@ class ArmedRuns:
 def _has_closed(record: WatchRecord, now: datetime) -> bool:
     """Tell whether a candle has closed since the watch was run, by the clock."""
     return from_ms(record.watch.timeframe.last_close(to_ms(now))) > record.seen_until
+
+
+def _kept(offer: Offer, next_close: datetime) -> Offer:
+    """Let a proposal wait for its tap until the next close, at most LONGEST, never less than usual.
+
+    The tap prices it anew where the price has left its band.
+    """
+    made = offer.proposal
+    if made is None:
+        return offer
+    over = max(made.expires_at, min(next_close, made.made_at + LONGEST))
+    return replace(offer, proposal=made.model_copy(update={"expires_at": over}))
 
 
 def _missed(record: WatchRecord, close: datetime) -> int:

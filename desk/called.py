@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
-from trading.candles import Timeframe
+from trading.candles import Timeframe, from_ms, to_ms
 
 CallStance = Literal["long", "short", "flat", "no call"]
 Key = tuple[str, "Who"]
@@ -26,7 +26,8 @@ class Who(StrEnum):
 class Call:
     """One stance on one question; at most one per question of each `who`.
 
-    `analyst` is the name of the model (or "forecast"), `votes` of `runs` runs were for it.
+    `analyst` is the name of the model (or "forecast"), `votes` of `runs` runs were for it,
+    `against` said otherwise; the rest failed, or were stopped since the result stood.
     `horizon` counts candles. `up` is its own chance of a rise, None where the votes stand for it.
     `price` is the one that was frozen at `as_of`; None: the close of the newest candle by then.
     """
@@ -45,12 +46,20 @@ class Call:
     stance: CallStance
     votes: int
     runs: int
+    against: int = 0
     up: float | None = None
     price: Decimal | None = None
 
     @property
     def key(self) -> Key:
         return self.question_id, self.who
+
+    @property
+    def starts(self) -> datetime:
+        """When what is called begins: a forecast speaks of the time since the last close."""
+        if self.who is Who.FORECAST:
+            return from_ms(self.timeframe.last_close(to_ms(self.as_of)))
+        return self.as_of
 
 
 class CallState(StrEnum):

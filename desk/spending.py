@@ -7,6 +7,8 @@ nobody knows what was, so it stays counted.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -55,7 +57,11 @@ class DayUse:
 
 @dataclass(frozen=True)
 class Reservation:
-    """Set aside for a person; no more than `granted` may be spent on it."""
+    """Set aside for a person; no more than `granted` may be spent on it.
+
+    Who spends it keeps to that (agents.meter): before a call there has to be room for the longest
+    reply that the model is let write.
+    """
 
     id: str
     person: str
@@ -101,6 +107,7 @@ class Spending:
         self._clock = clock
         self._new_id = new_id
         self._price = price
+        self._undoing: set[asyncio.Task[None]] = set()
         self.day = day
         self.question = question
 
@@ -123,16 +130,29 @@ class Spending:
     async def reserve(self, person: str, wanted: Amount, least: Amount) -> Reservation | OverDay:
         """Set aside `wanted`, or what is left if that is `least` or more.
 
-        Raises StorageError: then nothing may be spent.
+        Raises StorageError: then nothing may be spent. Cancelled: nothing stays set aside.
         """
         now = self._clock()
         reservation_id = self._new_id()
-        before, granted = await self._store.reserve(
-            reservation_id,
-            person,
-            _day(now),
-            lambda used: grant(self.day, used, wanted, least),
+        writing = asyncio.ensure_future(
+            self._store.reserve(
+                reservation_id,
+                person,
+                _day(now),
+                lambda used: grant(self.day, used, wanted, least),
+            )
         )
+        try:
+            # What is being written can't be called back, only settled after it.
+            before, granted = await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            undoing = asyncio.create_task(
+                self._undo(writing, Reservation(reservation_id, person, Amount()))
+            )
+            self._undoing.add(undoing)
+            undoing.add_done_callback(self._undoing.discard)
+            await asyncio.shield(undoing)
+            raise
         if granted is None:
             return OverDay(before, self.day, now, _next_day(now))
         return Reservation(reservation_id, person, granted)
@@ -147,9 +167,25 @@ class Spending:
         except StorageError as error:
             log.error("what a question used could not be noted, its budget stays: %s", error)
 
+    async def _undo(
+        self, writing: asyncio.Future[tuple[Amount, Amount | None]], reservation: Reservation
+    ) -> None:
+        """Settle with nothing what was set aside for somebody who has gone by then."""
+        # Not written: there is nothing to settle.
+        with contextlib.suppress(StorageError):
+            _, granted = await writing
+            if granted is not None:
+                await self.settle(reservation, Amount())
+
     async def today(self, person: str) -> DayUse:
         """Return what a person has used today."""
         return await self._store.use(person, _day(self._clock()))
+
+    async def day_of(self, person: str) -> OverDay:
+        """Return where the person's day stands, as a refusal tells it."""
+        now = self._clock()
+        use = await self._store.use(person, _day(now))
+        return OverDay(use.used, self.day, now, _next_day(now))
 
     def free_at(self) -> datetime:
         """Return when the next day begins."""

@@ -56,11 +56,19 @@ class Judged:
 
 @dataclass(frozen=True)
 class Share:
-    """A vote share: an analyst's directional calls with so many votes of so many runs."""
+    """A vote share: an analyst's directional calls with so many votes for and against them.
+
+    Two votes of three runs, the third stopped since the result stood, are 2 for and none against.
+    """
 
     analyst: str
     votes: int
-    runs: int
+    against: int
+
+    @property
+    def promised(self) -> float:
+        """The chance of a hit that the share stands for."""
+        return self.votes / (self.votes + self.against)
 
 
 @dataclass(frozen=True)
@@ -88,12 +96,12 @@ class TrackView:
 
     def by_share(self) -> dict[Share, Standing]:
         """Return how the longs and shorts stand by vote share, an analyst's fullest first."""
-        voted = [one for one in self.judged if one.scored.directional and one.call.runs]
+        voted = [one for one in self.judged if one.scored.directional and one.call.votes]
         found = _standings(
-            voted, lambda one: Share(one.call.analyst, one.call.votes, one.call.runs)
+            voted, lambda one: Share(one.call.analyst, one.call.votes, one.call.against)
         )
         names = list(dict.fromkeys(share.analyst for share in found))
-        order = sorted(found, key=lambda one: (names.index(one.analyst), -one.votes / one.runs))
+        order = sorted(found, key=lambda one: (names.index(one.analyst), -one.promised, -one.votes))
         return {share: found[share] for share in order}
 
     def bins(self) -> dict[str, tuple[Bin, ...]]:
@@ -141,8 +149,9 @@ def judged(one: Followed, costs: Costs) -> Judged | None:
     call, stance = one.call, STANCES.get(one.call.stance)
     if stance is None or one.left is None or call.price is None:
         return None
-    up = call.up if call.up is not None else chance_of_rise(stance, call.votes, call.runs)
-    said = Said(call.symbol, stance, up, call.as_of, one.due_at)
+    cast = call.votes + call.against
+    up = call.up if call.up is not None else chance_of_rise(stance, call.votes, cast)
+    said = Said(call.symbol, stance, up, call.starts, one.due_at)
     return Judged(one, score(said, float(call.price), float(one.left), costs))
 
 

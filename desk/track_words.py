@@ -7,13 +7,19 @@ from trading.resampled import Estimate
 from trading.standing import LEAST, Skill, Standing
 
 MINE = "Your own questions only; nobody else sees them here."
+SHARES = (
+    "A vote share is of the votes for and against; runs that failed, or were stopped since the "
+    "result stood, are neither: what these would have said is not known."
+)
 MEANINGS = (
     "n: scored calls. hit: a long and the price was higher at its horizon, a short and it was "
     "lower; an unchanged price is no hit.",
     "Brier: squared error of the chance of a rise, 0 is best, a coin has 0.250. A long stands for "
     "its vote share, a short for the rest of it, a flat for one half.",
+    SHARES,
     "paper: the mean a long or short made, from the price at the question to the close at its "
-    "horizon, after fee and slippage on both sides.",
+    "horizon, after fee and slippage on both sides. The forecast speaks of closes: it starts at "
+    "the last one before the question.",
 )
 FLATS = "A flat is right when the move was no larger than the costs of going in and out, {costs}."
 OVERLAP = (

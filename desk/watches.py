@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from desk.accounts import Accounts, Decision, T
+from desk.by_itself import waits_by_itself
 from desk.outcomes import Refused
 from desk.ports import Clock, Entry
 from desk.pricing import Mark, Marks, complete, prices
@@ -19,6 +20,7 @@ from trading.drawdown import drawdown
 from trading.errors import BadArgument
 from trading.events import (
     Event,
+    ProposalExpired,
     ProposalRejected,
     TradingPaused,
     TradingResumed,
@@ -133,14 +135,22 @@ class Watches:
         return await self._accounts.change(account_id, decide)
 
     async def entrust(self, account_id: str, name: str, *, auto: bool) -> Watch | Refused:
-        """Let a watch fill what it proposes by itself from now on, or ask for each."""
+        """Let a watch fill what it proposes by itself from now on, or ask for each.
+
+        What was to fill by itself is withdrawn in the same step; the next close asks for it.
+        """
 
         def decide(state: AccountState, known: WatchRecord) -> Decision[Watch | Refused]:
             if known.watch.auto == auto:
                 return Decision(known.watch)
             event = WatchChanged(watch_id=name, auto=auto)
             changed = known.watch.model_copy(update={"auto": auto})
-            return Decision(changed, _numbered(state, event))
+            entries = _numbered(state, event)
+            sent = waits_by_itself(state, known)
+            if sent is not None and not auto:
+                gone = ProposalExpired(proposal_id=sent.id)
+                entries.insert(0, Entry(gone, f"expire:{sent.id}"))
+            return Decision(changed, entries)
 
         return await self._change(account_id, name, decide)
 

@@ -42,6 +42,7 @@ def _steps() -> Migrations:
     steps(name="0013 spending")(_spending)
     steps(name="0014 verdicts")(_verdicts)
     steps(name="0015 turns")(_turns)
+    steps(name="0016 votes against")(_votes_against)
     return steps
 
 
@@ -400,5 +401,27 @@ def _turns(database: Database) -> None:
             data TEXT NOT NULL CHECK (json_valid(data))
         ) STRICT;
         CREATE INDEX turns_of_chat ON turns (account_id, chat_id, id);
+        """
+    )
+
+
+def _votes_against(database: Database) -> None:
+    """Tell votes against a verdict from runs that failed or were not needed.
+
+    They are counted anew from the stored traces. Of what stands in none (the rules beside a model)
+    all other runs count as against, as they were scored till now.
+    """
+    database.executescript(
+        """
+        ALTER TABLE verdicts ADD COLUMN against INTEGER NOT NULL DEFAULT 0;
+        UPDATE verdicts SET against = runs - votes WHERE runs > votes;
+        UPDATE verdicts SET against = max(0, (
+            SELECT COUNT(*) FROM json_each(questions.trace, '$.runs') AS run
+            WHERE json_type(run.value, '$.answer') = 'object'
+            AND coalesce(json_extract(run.value, '$.needed'), 1)
+            AND NOT coalesce(json_extract(run.value, '$.replaced'), 0)
+        ) - votes)
+        FROM questions WHERE questions.id = verdicts.question_id AND verdicts.who = 'verdict'
+            AND json_valid(questions.trace);
         """
     )

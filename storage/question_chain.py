@@ -117,11 +117,15 @@ def walk_questions(connection: sqlite3.Connection, account_id: str) -> Walked:
 
 
 def fault_of(connection: sqlite3.Connection, account_id: str, question_id: str) -> str:
-    """Say how a question or its card differs from what was stored; "": both are as they were."""
+    """Say how a question or its card differs from what was stored; "": nothing is noticed.
+
+    Each link is held against the one before it and the one after. Nothing follows the newest: who
+    rewrites it with its hash is known only by a last hash that was noted elsewhere.
+    """
     where = " WHERE chain.account_id = ? AND chain.question_id = ? ORDER BY chain.seq"
     rows = [_read(row) for row in connection.execute(_LINKS + where, (account_id, question_id))]
     for row in rows:
-        problem = _fault(row, row.seq, row.prev_hash)
+        problem = _misfit(connection, row)
         if problem:
             return f"{_named(row)}: {problem}"
     kinds = {row.kind == "card" for row in rows}
@@ -131,6 +135,25 @@ def fault_of(connection: sqlite3.Connection, account_id: str, question_id: str) 
     if True not in kinds and connection.execute(shown, (question_id,)).fetchone():
         return f"the card of question {question_id}: it stands in no chain"
     return ""
+
+
+def _misfit(connection: sqlite3.Connection, row: Row) -> str | None:
+    """Say how a link differs from its content, or does not fit those beside it."""
+    beside = {
+        seq: (prev_hash, own)
+        for seq, prev_hash, own in connection.execute(
+            "SELECT seq, prev_hash, hash FROM question_chain WHERE account_id = ?"
+            " AND seq IN (?, ?)",
+            (row.account_id, row.seq - 1, row.seq + 1),
+        )
+    }
+    before, after = beside.get(row.seq - 1), beside.get(row.seq + 1)
+    if before is None and row.seq > 1:
+        return f"number {row.seq - 1} of the chain is missing before it"
+    problem = _fault(row, row.seq, before[1] if before else FIRST)
+    if problem is None and after is not None and after[0] != row.hash:
+        return "it does not fit what stands after it: one of them was changed"
+    return problem
 
 
 def lost_links(connection: sqlite3.Connection) -> str:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "question_id, who, analyst, account_id, asked_at, as_of, source, demo, symbol, timeframe,"
-    " horizon, stance, votes, runs, up, price, state, due_at, left_price, left_at, tried_at, why"
+    " horizon, stance, votes, runs, against, up, price, state, due_at, left_price,"
+    " left_at, tried_at, why"
 )
 _RECORD = f"""
     INSERT INTO verdicts ({_COLUMNS}, next_at)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, '', ?)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL, NULL, '', ?)
     ON CONFLICT (question_id, who) DO UPDATE SET price = excluded.price
     WHERE verdicts.price IS NULL AND verdicts.state = 'waiting'
 """  # noqa: S608  the names above
@@ -153,6 +154,7 @@ def _row(call: Call, due_at: datetime) -> tuple[object, ...]:
         call.stance,
         call.votes,
         call.runs,
+        call.against,
         call.up,
         None if call.price is None else str(call.price),
         state.value,
@@ -162,7 +164,7 @@ def _row(call: Call, due_at: datetime) -> tuple[object, ...]:
 
 
 def _followed(row: Sequence[Any]) -> Followed:
-    price, state, due_at, left, left_at, tried_at, why = row[15:]
+    price, state, due_at, left, left_at, tried_at, why = row[16:]
     call = Call(
         question_id=row[0],
         who=Who(row[1]),
@@ -178,7 +180,8 @@ def _followed(row: Sequence[Any]) -> Followed:
         stance=row[11],
         votes=row[12],
         runs=row[13],
-        up=row[14],
+        against=row[14],
+        up=row[15],
         price=None if price is None else Decimal(price),
     )
     return Followed(

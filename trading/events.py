@@ -43,6 +43,8 @@ class ProposalRejected(Frozen):
 
 
 class ProposalExpired(Frozen):
+    """Its time is over; a watch's own also when what it was made for is gone before its fill."""
+
     kind: Literal["proposal_expired"] = "proposal_expired"
     proposal_id: str
 

@@ -66,14 +66,15 @@ class Scored:
         return self.said.stance != "flat"
 
 
-def chance_of_rise(stance: Stance, votes: int, runs: int) -> float:
+def chance_of_rise(stance: Stance, votes: int, cast: int) -> float:
     """Return the chance of a rise that a vote stands for: long its share, short the rest, flat ½.
 
-    The share is of all runs, failed ones included.
+    The share is of the votes cast, for and against. A run that failed, or that was stopped since
+    the result stood, said nothing: it must not make those that agree look less sure.
     """
     if stance == "flat":
         return COIN
-    share = votes / runs
+    share = votes / cast
     return share if stance == "long" else 1.0 - share
 
 

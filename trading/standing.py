@@ -51,7 +51,6 @@ class Standing:
     chance: float
     climatology: float
     held: float
-    total: float
     hit: Estimate | None
     brier: Estimate | None
     made: Estimate | None
@@ -109,7 +108,6 @@ def standing(scored: Sequence[Scored], seed: int = 7) -> Standing:
         chance=dealt_at_random(ways),
         climatology=climatology(scored),
         held=fmean(one.market for one in ways) if ways else 0.0,
-        total=sum(one.made for one in ways),
         hit=wilson(hits / len(ways), independent) if ways else None,
         brier=clustered([one.brier for one in scored], of_all, seed),
         made=clustered([one.made for one in ways], of_ways, seed),

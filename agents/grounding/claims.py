@@ -66,8 +66,8 @@ _NOT = re.compile(
     r"lacks?|fails? to|failed to|rather than|instead of)\b[^,;]{0,18}$|[不没无未非][^，,]{0,4}$",
     re.IGNORECASE,
 )
-_MAYBE = re.compile(
-    r"\b(?:if|unless|until|would|could|may|might|once|when|whenever|whether|near|nearly|close to|"
+MAYBE = re.compile(
+    r"\b(?:if|unless|until|would(?! have (?!to\b))|could|may|might|once|when|whenever|whether|near|nearly|close to|"
     r"almost|approach\w*|towards?|before|away from|far from|should|wait|short of|than an?)\b"
     r"|如果|若|除非|接近|临近|可能|一旦|等待|是否|直到|逼近|将要",
     re.IGNORECASE,
@@ -127,12 +127,15 @@ def _state(families: set[str], up: str, down: str, middle: str = "0") -> _State:
 
 _BULL = r"\bbullish\b|\bupward\b|看涨|看多|多头|偏多|向上"
 _BEAR = r"\bbearish\b|\bdownward\b|看跌|看空|空头|偏空|向下"
+_MIDLINE = r"(?:the |its )?(?:mid-?(?:line|point)|cent(?:re|er) ?line|neutral (?:line|level))\b"
 _STATES = (
     _state(
         {"MACD"},
-        rf"\bpositive\b|\bpoint(?:s|ing) up\b|momentum (?:is |looks )?up\b|{_BULL}|为正|转正|正值",
+        rf"\bpositive\b|\bpoint(?:s|ing) up\b|momentum (?:is |looks )?up\b|{_BULL}|为正|转正|正值"
+        r"|\b(?:above|over) (?:the |its )?zero(?: line)?\b|零轴(?:线)?(?:的)?(?:上方|之上)|(?:高于|站上)零轴",
         rf"\bnegative\b|\bpoint(?:s|ing) down\b|momentum (?:is |looks )?down\b|{_BEAR}"
-        "|为负|转负|负值",
+        r"|为负|转负|负值|\b(?:below|under|beneath) (?:the |its )?zero(?: line)?\b"
+        r"|零轴(?:线)?(?:的)?(?:下方|之下)|(?:低于|跌破)零轴",
     ),
     _state(
         {"mood"},
@@ -141,8 +144,16 @@ _STATES = (
     ),
     _state(
         {"return", "buy and hold", "profit", "unrealised", "realised", "funding", "correlation"},
-        r"\b(?:positive|profitable|a gain|in profit)\b|为正|正收益|盈利",
-        r"\b(?:negative|loss-making|unprofitable|a loss|in the red)\b|为负|负收益|亏损",
+        r"\b(?:positive|profitable|a gain|in profit|in the black|(?:ma(?:de|kes?)|earn(?:ed|s)) money)\b"
+        r"|\bgained(?=,? (?:ending|finishing|closing))|为正|正收益|盈利|赚钱",
+        r"\b(?:negative|loss-making|unprofitable|a loss|in the red|los(?:t|es) money(?! on))\b"
+        r"|\blost(?=,? (?:ending|finishing|closing))|为负|负收益|亏损|亏钱",
+    ),
+    _state(
+        {"RSI", "Stochastic"},
+        rf"\b(?:above|over) {_MIDLINE}|(?:高于|站上|位于)?(?:中轴|中线)(?:线)?(?:上方|之上)|高于中[轴线]",
+        rf"\b(?:below|under|beneath) {_MIDLINE}|(?:中轴|中线)(?:线)?(?:下方|之下)|低于中[轴线]",
+        "50",
     ),
     _state(
         {"chance"},
@@ -152,12 +163,12 @@ _STATES = (
     ),
 )
 _AVERAGES_UP = re.compile(
-    rf"\b(?:up-?trend|trend (?:is |points |looks )?up|averages (?:say|point|are|lean) up)\b|{_BULL}"
+    rf"\b(?:golden cross|up-?trend|trend (?:is |points |looks )?up|averages (?:say|point|are|lean) up)\b|{_BULL}"
     r"|上升趋势|上涨趋势|金叉",
     re.IGNORECASE,
 )
 _AVERAGES_DOWN = re.compile(
-    rf"\b(?:down-?trend|trend (?:is |points |looks )?down|averages (?:say|point|are|lean) down)\b"
+    rf"\b(?:death cross|down-?trend|trend (?:is |points |looks )?down|averages (?:say|point|are|lean) down)\b"
     rf"|{_BEAR}|下降趋势|下跌趋势|死叉",
     re.IGNORECASE,
 )
@@ -193,7 +204,7 @@ def false_claims(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
     for one in clause.said:
         yield from _moves(one)
     yield from _loose_move(clause)
-    if not _MAYBE.search(clause.words):
+    if not MAYBE.search(clause.words):
         yield from _states(clause)
         yield from _stretched(clause, facts)
         yield from _averages(clause, facts)
@@ -230,7 +241,7 @@ def _moves(one: Said) -> Iterator[str]:
     families = families_of(fact.label)
     if is_signed(fact):
         if value * way <= 0:
-            yield _wrong(fact, "a rise or gain" if way > 0 else "a fall or loss")
+            yield wrong(fact, "a rise or gain" if way > 0 else "a fall or loss")
     elif families & _LOSSES:
         if way > 0 and families & {"drawdown", "VaR", "CVaR", "loss at stop"}:
             yield f"{{{fact.id}}} is {fact.label}, a loss, but the sentence calls it a gain"
@@ -241,14 +252,14 @@ def _moves(one: Said) -> Iterator[str]:
 def _loose_move(clause: Clause) -> Iterator[str]:
     """ "It fell, the change is {f3}": the only change in the clause is what is meant."""
     moves = [fact for fact in clause.facts if fact.label.startswith("Change ")]
-    if len(moves) != 1 or _MAYBE.search(clause.words):
+    if len(moves) != 1 or MAYBE.search(clause.words):
         return
     (fact,) = moves
     value = number(fact)
     for pattern, way in ((_LOOSE_UP, 1), (_LOOSE_DOWN, -1)):
         found = pattern.search(clause.words)
-        if found and value is not None and value * way < 0 and not _denied(clause.words, found):
-            yield _wrong(fact, "a rise" if way > 0 else "a fall")
+        if found and value is not None and value * way < 0 and not denied(clause.words, found):
+            yield wrong(fact, "a rise" if way > 0 else "a fall")
 
 
 def _states(clause: Clause) -> Iterator[str]:
@@ -262,8 +273,8 @@ def _states(clause: Clause) -> Iterator[str]:
             words = next(f"{one.near} {one.then}" for one in clause.said if one.fact is told[0])
         for pattern, way in ((state.up, 1), (state.down, -1)):
             found = pattern.search(words)
-            if found and not _denied(words, found) and (values[0] - state.middle) * way <= 0:
-                yield _wrong(told[0], f"'{found[0].strip()}'")
+            if found and not denied(words, found) and (values[0] - state.middle) * way <= 0:
+                yield wrong(told[0], f"'{found[0].strip()}'")
 
 
 def _stretched(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
@@ -278,8 +289,8 @@ def _stretched(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
             continue
         is_over, is_under = value >= _HIGH[family], value <= _LOW[family]
         for found, true in ((over, is_over), (under, is_under)):
-            if found and (_denied(clause.words, found) or _outside(clause.words, found)) == true:
-                yield _wrong(fact, f"{'not ' if true else ''}{found[0]}")
+            if found and (denied(clause.words, found) or _outside(clause.words, found)) == true:
+                yield wrong(fact, f"{'not ' if true else ''}{found[0]}")
 
 
 def _averages(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
@@ -290,8 +301,8 @@ def _averages(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
     way = 1 if told[0].value == "above" else -1
     for pattern, said in ((_AVERAGES_UP, 1), (_AVERAGES_DOWN, -1)):
         found = pattern.search(clause.words)
-        if found and said != way and not _denied(clause.words, found):
-            yield _wrong(told[0], f"'{found[0].strip()}'")
+        if found and said != way and not denied(clause.words, found):
+            yield wrong(told[0], f"'{found[0].strip()}'")
 
 
 def _short_and_long(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
@@ -302,7 +313,7 @@ def _short_and_long(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
         turned = bool(found["long"])
         said_above = bool(found["above"]) != turned
         if said_above != (known[0].value == "above") and not _NOT.search(found[0]):
-            yield _wrong(known[0], f"'{found[0]}'")
+            yield wrong(known[0], f"'{found[0]}'")
 
 
 def _edge(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
@@ -313,7 +324,7 @@ def _edge(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
     found = _EDGE.search(clause.words)
     if not found or len({fact.value for fact in known}) != 1:
         return
-    no = bool(found["no"] or found["wu"]) or _denied(clause.words, found)
+    no = bool(found["no"] or found["wu"]) or denied(clause.words, found)
     if no == (known[0].value == "edge"):
         yield f"{known[0].label} ({{{known[0].id}}}) is '{known[0].value}': the sentence denies it"
 
@@ -323,11 +334,11 @@ def _outside(text: str, found: re.Match[str]) -> bool:
     return _BESIDE.search(text[: found.start()]) is not None
 
 
-def _denied(text: str, found: re.Match[str]) -> bool:
+def denied(text: str, found: re.Match[str]) -> bool:
     return _NOT.search(text[: found.start()]) is not None
 
 
-def _wrong(fact: Fact, said: str) -> str:
+def wrong(fact: Fact, said: str) -> str:
     return f"{{{fact.id}}} is {fact.label} with another sign or state than {said}"
 
 

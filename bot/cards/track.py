@@ -68,22 +68,22 @@ def models_card(view: TrackView, *, demo: bool) -> Card:
 
 def shares_card(view: TrackView, *, demo: bool) -> Card:
     """Lay out hit rate and Brier score by vote share."""
-    from desk.track_words import OVERLAP, rate, rates
+    from desk.track_words import OVERLAP, SHARES, rate, rates
 
     lines: list[str] = []
     for share, seen in view.by_share().items():
         if seen.hit is None or seen.brier is None:
             continue
-        lines += [f"{share.analyst}: {share.votes} of {share.runs}"]
+        lines += [f"{share.analyst}: {share.votes} for, {share.against} against"]
         lines += pair(f"  {seen.hits} of {seen.directional} hit", rate(seen.hit.value))
         lines += pair("    95 %", rates(seen.hit))
-        lines += pair("  promised", rate(share.votes / share.runs))
+        lines += pair("  promised", rate(share.promised))
         lines += pair("  Brier", grouped(seen.brier.value, 3))
     body = narrow(lines) if lines else Block("text", "No long or short is scored yet.")
     blocks = (
         Block("title", _title("By vote share", view.asked)),
         body,
-        Block("small", f"Longs and shorts only. {OVERLAP}", spare=1),
+        Block("small", f"Longs and shorts only. {SHARES} {OVERLAP}", spare=1),
         simulated(demo=demo),
     )
     return Card(blocks, _buttons(view, "shares"))
@@ -131,12 +131,14 @@ def latest_card(view: TrackView, number: int, *, demo: bool) -> Card:
 
 def tally(view: TrackView, now: datetime) -> str:
     """Count the verdicts that are not in the table, and say why."""
-    parts = [f"{view.waiting} waiting"] if view.waiting else []
+    told = f"Not scored yet: {view.waiting}" if view.waiting else "No verdict is waiting"
     if view.next_due is not None and view.next_due > now:
-        parts[-1] += f" (next {view.next_due:%d %b %H:%M} UTC)"
-    parts += [f"{view.no_calls} no call, not scored"] if view.no_calls else []
+        told += f", the next at {view.next_due:%d %b %H:%M} UTC"
+    parts = [told]
+    if view.no_calls:
+        parts.append(f"{view.no_calls} {'was' if view.no_calls == 1 else 'were'} no call")
     parts += [f"{view.lost} can't be scored: no price"] if view.lost else []
-    return f"Verdicts beside these: {', '.join(parts)}." if parts else "No verdict is waiting."
+    return f"{'. '.join(parts)}."
 
 
 def _overview(standings: Sequence[tuple[str, Standing]]) -> list[str]:
@@ -162,7 +164,6 @@ def _figures(seen: Standing) -> Iterator[str]:
         yield from pair("  95 %", returns(seen.made))
         yield from pair("  holding instead", percent(seen.held, signed=True))
         yield from pair("  staying flat", "0.00 %")
-        yield from pair("  all, one unit each", percent(seen.total, signed=True))
     if seen.flats:
         yield from pair("flat, right", f"{seen.flat_hits} of {seen.flats}")
     if seen.brier is not None:
@@ -178,7 +179,7 @@ def _told(one: Judged | Followed) -> Iterator[str]:
 
     call = one.call
     yield f"{call.asked_at:%d %b %H:%M} {call.symbol} {call.timeframe}"
-    votes = f" {call.votes} of {call.runs}" if call.runs else ""
+    votes = f" {call.votes}:{call.against}" if call.runs else ""
     chance = "" if call.up is None else f", ↑ {grouped(call.up * 100, 0)} %"
     yield f"  {call.stance.upper()}{votes}{chance} · {_short(call.analyst)}"
     if not isinstance(one, Judged):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agents.failure import Failed
+from agents.failure_words import failure_words
 from agents.verdict import Verdict
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.proposal import denied_text, notes_of, proposal_buttons, proposal_lines
@@ -88,7 +89,7 @@ def _decision(verdict: Verdict) -> list[Block]:
     if verdict.reason:
         blocks.append(Block("text", verdict.reason))
     if failed := _most_failed(verdict):
-        blocks.append(Block("text", f"{failed.label}: {failed.text}", spare=2))
+        blocks.append(Block("text", failure_words(failed, verdict.language), spare=2))
     if verdict.stood_in:
         blocks.append(Block("small", verdict.stood_in))
     if verdict.dissent:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from bot.cards.card import Card
@@ -23,7 +25,7 @@ from trading.errors import BadArgument
 
 if TYPE_CHECKING:
     from desk.called import Followed
-    from desk.track import Asked
+    from desk.track import Asked, TrackView
 
 USAGE = "Usage: /track [symbol] [90d] [model]. Example: /track BTC/USDT 90d"
 DAYS = re.compile(r"([1-9]\d{0,3})d")
@@ -40,7 +42,13 @@ async def track_page(turn: Turn, view: View, words: Sequence[str], number: int =
     services = turn.services
     asked = read_words(words, await services.track.calls(turn.account_id))
     seen = await services.track.view(turn.account_id, asked)
-    demo = services.market.demo
+    # The cards draw intervals from all calls: nobody else must wait for that.
+    return await asyncio.to_thread(
+        _card, seen, view, services.clock(), number, demo=services.market.demo
+    )
+
+
+def _card(seen: TrackView, view: View, now: datetime, number: int, *, demo: bool) -> Card:
     if view == "models":
         return models_card(seen, demo=demo)
     if view == "shares":
@@ -49,7 +57,7 @@ async def track_page(turn: Turn, view: View, words: Sequence[str], number: int =
         return plot_card(seen, demo=demo)
     if view == "latest":
         return latest_card(seen, number, demo=demo)
-    return track_card(seen, services.clock(), demo=demo)
+    return track_card(seen, now, demo=demo)
 
 
 def read_words(words: Sequence[str], known: Sequence[Followed]) -> Asked:

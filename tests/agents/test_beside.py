@@ -140,7 +140,7 @@ async def test_the_rules_and_the_forecast_are_recorded_beside_a_models_verdict(d
             verdict.question_id,
             "anne",
             verdict.asked_at,
-            verdict.price,
+            None if call is forecast else verdict.price,
         )
 
 

@@ -308,3 +308,36 @@ async def test_over_the_desks_own_budget_the_word_list_takes_over(tmp_path: Path
         assert server.chats == []
     assert (await desk.today(DESK)).used.tokens == 0
     await file.close()
+
+
+@pytest.mark.parametrize("pauses", range(1, 8))
+async def test_a_call_for_headlines_stopped_while_its_budget_is_set_aside_leaves_nothing(
+    tmp_path: Path, pauses: int
+) -> None:
+    file = SqliteFile(tmp_path / "c.db")
+    desk = Spending(SqliteSpending(file), FakeClock(), lambda: "s1", Ceiling(), 10_000)
+    await desk.today(DESK)
+    async with OpenAIServer([obedient()]) as server:
+        model = language_model(SecretStr(KEY), server.base_url, "test-model", 5.0)
+        paid = ModelHeadlines(model, "test-model", desk)
+        task = asyncio.create_task(paid.score(TITLES[:1]))
+        # At one of these the row is on its way to the file.
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert server.chats == []
+    assert (await desk.today(DESK)).used.tokens == 0
+    await file.close()
+
+
+async def test_a_call_for_headlines_names_the_limit_that_is_set_aside_for_it(
+    tmp_path: Path,
+) -> None:
+    file = SqliteFile(tmp_path / "c.db")
+    desk = Spending(SqliteSpending(file), FakeClock(), lambda: "s1", Ceiling(), 10_000)
+    async with OpenAIServer([obedient()]) as server:
+        model = language_model(SecretStr(KEY), server.base_url, "test-model", 5.0, 900)
+        await ModelHeadlines(model, "test-model", desk).score(TITLES)
+        assert [chat.body["max_tokens"] for chat in server.chats] == [900]
+    await file.close()

@@ -1,16 +1,28 @@
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 
 import openai
 import pytest
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
-from agents.models import ModelUnusable, check, language_model
+from agents.meter import REPLY_TOKENS
+from agents.models import ModelUnusable, check, language_model, reply_limit
 from tests.agents.scripts import KEY, LOOK, lineup, says
 from tests.agents.small_desk import Room
-from tests.fakes.openai_server import OpenAIServer, Script, fail, garbage, hang, say
+from tests.fakes.openai_server import (
+    OpenAIServer,
+    Reply,
+    Request,
+    Script,
+    fail,
+    garbage,
+    hang,
+    say,
+)
 
 
 async def test_check_when_all_is_well_says_who_answers() -> None:
@@ -67,6 +79,36 @@ def test_model_is_bound_to_chat_completions_without_retries_of_its_own() -> None
     assert isinstance(model, ChatOpenAI)
     assert (model.use_responses_api, model.max_retries) == (False, 0)
     assert model.openai_api_base == "https://api.openai.com/v1"
+
+
+def _knows_only(field: str) -> Callable[[Request], Reply]:
+    def step(request: Request) -> Reply:
+        others = {"max_tokens", "max_completion_tokens"} - {field}
+        if wrong := others & request.body.keys():
+            return fail(400, f"Unsupported parameter: '{wrong.pop()}'")(request)
+        return Reply("ok")
+
+    return step
+
+
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens"])
+async def test_each_call_limits_its_reply_in_the_field_that_the_server_knows(field: str) -> None:
+    async with OpenAIServer([_knows_only(field)]) as server:
+        model = language_model(SecretStr(KEY), server.base_url, "test-model", 5, 700)
+        await asyncio.gather(*(model.ainvoke("hi") for _ in range(3)))
+        learned = len(server.chats)
+        await model.ainvoke("hi")
+    assert server.chats[-1].body[field] == 700 == reply_limit(model)
+    # What was refused once is not tried again.
+    assert len(server.chats) == learned + 1
+
+
+async def test_without_a_limit_none_is_sent() -> None:
+    async with OpenAIServer([lambda _: Reply("ok")]) as server:
+        model = language_model(SecretStr(KEY), server.base_url, "test-model", 5, None)
+        await model.ainvoke("hi")
+        assert not {"max_tokens", "max_completion_tokens"} & server.chats[0].body.keys()
+    assert reply_limit(model) == REPLY_TOKENS
 
 
 async def test_scripted_server_streams_tool_calls_and_usage_to_the_official_client() -> None:

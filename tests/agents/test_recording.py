@@ -49,6 +49,8 @@ async def test_a_verdict_becomes_a_call_with_its_share_of_all_runs() -> None:
     call, forecast = calls_of(trace, Decimal("26905.5"))
     assert (call.who, call.analyst, call.account_id) == (Who.VERDICT, "test-model", "alice")
     assert (call.stance, call.votes, call.runs) == ("long", 2, 3)
+    # The short may come after two longs have settled it; then nobody waits for it.
+    assert call.against == sum(run.needed for run in trace.runs) - 2
     assert (call.symbol, call.timeframe, call.horizon) == ("BTC/USDT", Timeframe.H1, 8)
     assert (call.as_of, call.source, call.demo, call.price) == (
         NOW,
@@ -57,7 +59,14 @@ async def test_a_verdict_becomes_a_call_with_its_share_of_all_runs() -> None:
         Decimal("26905.5"),
     )
     assert (forecast.who, forecast.analyst, forecast.stance) == (Who.FORECAST, "forecast", "flat")
-    assert (forecast.up, forecast.horizon, forecast.price) == (0.52, 4, call.price)
+    assert (forecast.up, forecast.horizon, forecast.price) == (0.52, 4, None)
+
+
+async def test_a_run_that_was_not_needed_or_failed_is_no_vote_against() -> None:
+    trace = await trace_of(*[[LOOK, says("long")]] * 3)
+    last = trace.runs[2].model_copy(update={"needed": False, "answer": None})
+    call, _ = calls_of(trace.model_copy(update={"runs": (*trace.runs[:2], last)}))
+    assert (call.stance, call.votes, call.against, call.runs) == ("long", 2, 0, 3)
 
 
 async def test_without_a_named_horizon_it_is_the_forecasts_usual_one() -> None:
@@ -76,7 +85,7 @@ async def test_the_forecast_is_followed_where_it_claims_an_edge(
     trace = await trace_of([QUOTE, says("long")], figures=figures)
     call, forecast = calls_of(trace)
     assert (forecast.stance, forecast.up, forecast.horizon) == (stance, up, 6)
-    assert call.price == forecast.price == Decimal("26905.0")
+    assert (call.price, forecast.price) == (Decimal("26905.0"), None)
 
 
 async def test_a_forecast_nobody_asked_for_is_no_call() -> None:
@@ -88,7 +97,7 @@ async def test_a_forecast_nobody_asked_for_is_no_call() -> None:
 async def test_no_call_is_counted_and_information_is_not() -> None:
     split = await trace_of([LOOK, says("long")], [LOOK, says("short")], [LOOK, says("flat")])
     (call,) = calls_of(split)
-    assert (call.stance, call.votes, call.runs) == ("no call", 0, 3)
+    assert (call.stance, call.votes, call.against, call.runs) == ("no call", 0, 3, 3)
     async with OpenAIServer([forever(fail(500))] * 3) as server:
         room = Room(lineup(server, timeout=0.5), seconds=1.0)
         verdict = await room.ask()
@@ -125,7 +134,10 @@ async def test_what_a_killed_process_answered_is_recorded_at_the_next_start_once
     seen = await verdicts.of_account("alice")
     assert {one.call.who for one in seen} == {Who.VERDICT, Who.FORECAST}
     assert {one.state for one in seen} == {CallState.WAITING}
-    assert {one.due_at for one in seen} == {datetime(2026, 3, 1, 19, tzinfo=UTC)}
+    assert {one.call.who: one.due_at for one in seen} == {
+        Who.VERDICT: datetime(2026, 3, 1, 19, tzinfo=UTC),
+        Who.FORECAST: datetime(2026, 3, 1, 18, tzinfo=UTC),
+    }
     assert await recorder.recover() == 0
     await recorder.record(stored, Decimal(7))
     assert len(await verdicts.of_account("alice")) == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,10 +15,12 @@ from typing import Any, cast
 
 import pytest
 
-from agents.meter import Meter, Used
+from agents import failure
+from agents.meter import REPLY_TOKENS, Meter, Used
 from agents.questions.thread import NO_THREAD, Thread
+from agents.referee import Ended
 from agents.rules.rule_based import rule_based_lineup
-from bot.asking import Asking
+from bot.asking import Asking, _over_day
 from bot.cards.card import Card
 from bot.cards.spent import spent_words
 from bot.cards.verdict import verdict_card
@@ -89,7 +92,46 @@ async def test_a_question_that_is_stopped_is_settled_too(tmp_path: Path) -> None
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
         # The call was under way, so it counts with all that it may have used.
-        assert (await desk.today(str(ANNE))).used.tokens == 3_000
+        assert (await desk.today(str(ANNE))).used.tokens == 2_000 + REPLY_TOKENS
+
+
+@pytest.mark.parametrize("pauses", range(4))
+async def test_a_question_stopped_while_its_budget_is_set_aside_leaves_nothing(
+    tmp_path: Path, pauses: int
+) -> None:
+    async with spending(tmp_path) as desk:
+        await desk.today(str(ANNE))
+
+        async def question() -> None:
+            async with paid_for(desk, ANNE):
+                await asyncio.Event().wait()
+
+        task = asyncio.create_task(question())
+        for _ in range(pauses):
+            await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert (await desk.today(str(ANNE))).used == Amount()
+
+
+async def test_replies_at_their_limit_stay_within_the_day(tmp_path: Path) -> None:
+    """Concurrent questions, whose every call writes as much as it may."""
+    async with spending(tmp_path, Ceiling(100_000), None) as desk:
+
+        async def run(meter: Meter) -> None:
+            with contextlib.suppress(Ended):
+                for _ in range(4):
+                    held = await meter.before_call(3_000, None)
+                    await asyncio.sleep(0)
+                    meter.used(held, Used(3_000, REPLY_TOKENS))
+
+        async def question() -> None:
+            async with paid_for(desk, ANNE) as meter:
+                if isinstance(meter, Meter):
+                    await asyncio.gather(*(run(meter) for _ in range(3)))
+
+        await asyncio.gather(*(question() for _ in range(5)))
+        assert 50_000 < (await desk.today(str(ANNE))).used.tokens <= 100_000
 
 
 async def test_rules_need_no_meter_and_no_budget() -> None:
@@ -104,8 +146,9 @@ async def test_over_budget_is_a_refusal_in_the_persons_language(tmp_path: Path) 
     assert "0 of 9\u202f000 tokens (DAILY_TOKENS)" in english
     assert "free again at 00:00 UTC, in 12 h 0 min" in english
     assert "/indicators" in english
-    assert "DAILY_TOKENS" in chinese
-    assert "预算" in chinese
+    assert "已用 0，上限 9\u202f000 个 token（DAILY_TOKENS）" in chinese
+    assert "UTC 00:00 恢复，还有 12 小时 0 分" in chinese
+    assert "/indicators、/chart、/buy、/portfolio 等命令照常可用" in chinese
 
 
 async def _asked(desk: Spending, question: str) -> str:
@@ -252,3 +295,40 @@ async def test_the_card_of_a_question_over_budget_says_so_and_what_to_do() -> No
     text = text_of(verdict_card(verdict, None, FakeClock()()))
     assert "over budget: " in text
     assert "raise QUESTION_TOKENS" in text
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        (
+            "Is BTC a long?",
+            (
+                "over budget: ",
+                "0 of 100\u202f000 tokens (DAILY_TOKENS)",
+                "00:00 UTC, in 12 h",
+                "/chart",
+            ),
+        ),
+        (
+            "比特币可以做多吗？",
+            (
+                "超出预算：",
+                "已用 0，上限 100\u202f000 个 token",
+                "UTC 00:00 恢复，还有 12 小时",
+                "/chart",
+            ),
+        ),
+    ],
+)
+async def test_a_card_over_the_day_tells_where_it_stands_in_the_persons_language(
+    tmp_path: Path, question: str, told: tuple[str, ...]
+) -> None:
+    meter = Meter(Ceiling(100), failure.OVER_DAY)
+    async with OpenAIServer(votes("long")) as server:
+        room = Room(lineup(server))
+        verdict = await room.panel().ask(question, small_context(), room.told.append, meter=meter)
+    async with spending(tmp_path, Ceiling(100_000)) as desk:
+        services = SimpleNamespace(spending=desk)
+        note = await _over_day(cast(Turn, SimpleNamespace(services=services, user_id=7)), verdict)
+    text = text_of(verdict_card(verdict, None, FakeClock()(), notes=(note,)))
+    assert [one for one in told if one not in text] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from io import BytesIO
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from bot.cards.card import Card
 from bot.cards.track import (
     MOST_DATA,
     PER_PAGE,
+    View,
     latest_card,
     models_card,
     plot_card,
@@ -26,6 +28,7 @@ from bot.cards.track import (
 )
 from bot.cards.width import width_of
 from bot.charts import render, theme
+from bot.commands import track as page
 from bot.commands.track import read_words, track_page
 from bot.taps.track import track as tapped
 from bot.turn import Turn
@@ -117,7 +120,7 @@ def test_without_a_scored_verdict_it_says_so_and_shows_what_waits() -> None:
     assert "Nothing is scored yet" in text_of(card)
     assert card.buttons == ()
     waiting = view([in_state(made_call(), CallState.WAITING)], Asked(), AS_OF, COSTS)
-    assert tally(waiting, AS_OF) == "Verdicts beside these: 1 waiting (next 01 Mar 19:00 UTC)."
+    assert tally(waiting, AS_OF) == "Not scored yet: 1, the next at 01 Mar 19:00 UTC."
 
 
 def test_what_can_not_be_scored_is_shown_and_counted() -> None:
@@ -127,7 +130,7 @@ def test_what_can_not_be_scored_is_shown_and_counted() -> None:
         scored(made_call("q3"), 101),
     ]
     made = seen(found)
-    assert "1 no call, not scored, 1 can't be scored: no price" in text_of(
+    assert "No verdict is waiting. 1 was no call. 1 can't be scored: no price" in text_of(
         track_card(made, NOW, demo=False)
     )
     assert "can't be scored: no price" in text_of(latest_card(made, 0, demo=False))
@@ -143,7 +146,7 @@ def test_the_latest_calls_are_shown_page_by_page() -> None:
     lines = text_of(first).splitlines()
     assert lines[1:5] == [
         "02 Mar 20:00 BTC/USDT 1h",
-        "  LONG 2 of 3 · gpt-x",
+        "  LONG 2:1 · gpt-x",
         "  100.00 → 101.00, 4 candles",
         "  hit: +1.00 %, paper +0.70 %",
     ]
@@ -247,6 +250,35 @@ async def test_every_button_leads_to_a_card_and_the_plot_is_a_message_of_its_own
     assert titles[:2] == ["By model · 120d · gpt", "By vote share · 120d · gpt"]
     assert [card.blocks[0].text for card in room.shown] == ["Calibration · 120d · gpt"]
     assert isinstance(room.shown[0].chart, CalibrationChart)
+
+
+@pytest.mark.parametrize("name", ["short", "models", "shares", "plot", "latest"])
+async def test_what_is_computed_for_a_card_keeps_nobody_waiting(
+    name: View, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[int] = []
+    for made in ("track_card", "models_card", "shares_card", "plot_card", "latest_card"):
+        real = getattr(page, made)
+
+        def noting(*args: Any, _real: Any = real, **more: Any) -> Card:
+            threads.append(threading.get_ident())
+            return cast(Card, _real(*args, **more))
+
+        monkeypatch.setattr(page, made, noting)
+    room = Room({"anne": rows(3)})
+    await track_page(room.turn(), name, ())
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
+
+
+def test_votes_are_told_for_and_against() -> None:
+    text = text_of(shares_card(seen(rows()), demo=False))
+    assert "gpt-x: 2 for, 1 against" in text
+    assert "runs that failed, or were stopped" in text
+
+
+def test_overlapping_calls_are_not_added_up() -> None:
+    assert "all, one unit each" not in text_of(models_card(seen(rows()), demo=False))
 
 
 async def test_a_tap_shows_only_the_tappers_own_calls() -> None:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bot.verify import report
+from bot.verify import NOTE_IT, report
 from desk.audit import Audited, Finding
 from tests.fakes.made_file import log_file, write_made
 
@@ -29,7 +29,7 @@ def test_a_sound_file_is_one_line() -> None:
 
 def test_one_account_is_told_with_its_last_hash() -> None:
     told = said(Audited("7", 1, "cafe"), one=True)
-    assert told == (0, "account 7: last hash cafe\n1 account, 1 event: all sound")
+    assert told == (0, f"account 7: last hash cafe\n{NOTE_IT}\n1 account, 1 event: all sound")
 
 
 def test_each_problem_is_told_with_what_to_do() -> None:
@@ -62,7 +62,7 @@ async def test_the_command_verifies_while_the_file_is_in_use(tmp_path: Path) -> 
             await write_made(desk.log, name, 60)
         assert verify(path) == (0, "2 accounts, 120 events: all sound\n", "")
         last = (await desk.log.read("7"))[-1].hash
-        told = f"account 7: last hash {last}\n1 account, 60 events: all sound\n"
+        told = f"account 7: last hash {last}\n{NOTE_IT}\n1 account, 60 events: all sound\n"
         assert verify(path, "--account", "7") == (0, told, "")
         with sqlite3.connect(path) as connection:
             connection.execute("DROP TRIGGER events_stay")

@@ -92,7 +92,7 @@ async def test_unanswered_proposal_expires_and_is_not_repeated_until_the_signal_
     tape = Tape(desk, rows(RISES + FALLS + [97, 99, 102, 105]))
     await desk.arm(draft())
     await _closes(desk, tape, 3)
-    desk.clock.move(minutes=6)
+    desk.clock.move(minutes=61)
     await desk.watch.tick()
     assert len(await desk.waiting(EXPIRED)) == 1
     await _closes(desk, tape, 3)

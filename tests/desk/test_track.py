@@ -49,6 +49,26 @@ def test_the_forecasts_own_chance_is_scored_also_where_it_claims_no_edge() -> No
     assert made.scored.brier == pytest.approx(0.44**2)
 
 
+def test_runs_that_were_stopped_since_the_result_stood_do_not_lessen_the_chance() -> None:
+    early = judged(scored(made_call(votes=2, runs=3, against=0), 110), COSTS)
+    whole = judged(scored(made_call(votes=3, runs=3, against=0), 110), COSTS)
+    split = judged(scored(made_call(votes=2, runs=3, against=1), 110), COSTS)
+    chances = [one.scored.said.up for one in (early, whole, split) if one is not None]
+    assert chances == [1.0, 1.0, pytest.approx(2 / 3)]
+
+
+def test_a_forecast_is_scored_on_the_window_that_it_forecast() -> None:
+    asked = made_call(hours=0.9)
+    forecast = made_call(hours=0.9, who=Who.FORECAST, votes=0, runs=0, up=0.6)
+    assert asked.starts == asked.as_of
+    assert forecast.starts == forecast.as_of.replace(minute=0, second=0)
+    assert due(forecast) == forecast.starts + timedelta(hours=4)
+    assert due(asked) == due(forecast) + timedelta(hours=1)
+    made = judged(scored(forecast, 101), COSTS)
+    assert made is not None
+    assert (made.scored.said.starts, made.scored.said.ends) == (forecast.starts, due(forecast))
+
+
 def test_models_come_first_and_the_forecast_last() -> None:
     rows = [
         scored(made_call("q1", who=Who.FORECAST, analyst="forecast", votes=0, runs=0, up=0.5), 101),
@@ -96,12 +116,13 @@ def test_only_the_calls_asked_for_are_in_it(asked: Asked, left: set[str]) -> Non
 def test_vote_shares_stand_apart_the_fullest_first() -> None:
     rows = [
         *many(10, 6),
-        *many(4, 4, votes=3),
+        *many(4, 4, votes=3, against=0),
+        *many(2, 1, against=0),
         scored(made_call("f", stance="flat"), 100),
     ]
     seen = view(rows, Asked(), NOW, COSTS).by_share()
-    assert [*seen] == [Share("gpt-x", 3, 3), Share("gpt-x", 2, 3)]
-    assert [(one.hits, one.directional) for one in seen.values()] == [(4, 4), (6, 10)]
+    assert [*seen] == [Share("gpt-x", 3, 0), Share("gpt-x", 2, 0), Share("gpt-x", 2, 1)]
+    assert [(one.hits, one.directional) for one in seen.values()] == [(4, 4), (1, 2), (6, 10)]
 
 
 async def test_nobody_reads_another_persons_track_record(tmp_path: Path) -> None:

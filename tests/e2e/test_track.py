@@ -47,7 +47,7 @@ async def test_a_verdict_waits_and_is_then_shown_beside_the_rules_and_the_foreca
     assert seen["rules"][0] == "rule-based"
     waiting = await person.says("/track")
     assert "Nothing is scored yet" in waiting.text
-    assert "1 waiting (next " in waiting.text
+    assert "Not scored yet: 1, the next at " in waiting.text
 
     rose(town, account)
     card = await person.says("/track ada 7d")

@@ -27,6 +27,7 @@ LONG = Call(
     stance="long",
     votes=2,
     runs=3,
+    against=1,
     price=Decimal(100),
 )
 
@@ -38,7 +39,7 @@ def made_call(question_id: str = "q1", *, hours: float = 0, **changes: Any) -> C
 
 
 def due(call: Call) -> datetime:
-    return due_at(call.as_of, call.timeframe, call.horizon)
+    return due_at(call.starts, call.timeframe, call.horizon)
 
 
 def scored(call: Call, left: float | str) -> Followed:

@@ -12,8 +12,9 @@ import pytest
 
 from desk.ports import StoredCard, StoredQuestion
 from storage.audit import audit
+from storage.chain import Row, hash_of
 from storage.migrations import migrate
-from storage.question_chain import TABLES
+from storage.question_chain import TABLES, of_question
 from storage.question_file import open_questions
 from storage.questions import SqliteQuestions
 from storage.sqlite import SqliteFile, database_on
@@ -229,6 +230,41 @@ async def test_a_fault_of_one_question_is_told_without_a_walk(path: Path) -> Non
         by_id = {one.id: file.fault(one) for one in file.latest(100)}
     assert by_id.pop("anne3").startswith("the card of question anne3 ")
     assert set(by_id.values()) == {""}
+
+
+@pytest.mark.parametrize("kind", ["question", "card"])
+async def test_a_link_that_was_hashed_anew_does_not_fit_those_beside_it(
+    path: Path, kind: str
+) -> None:
+    one = question("anne", 2)
+    forged = f'{{"forged": "{kind}"}}'
+    connection = sqlite3.connect(path)
+    seq, prev_hash = connection.execute(
+        "SELECT seq, prev_hash FROM question_chain WHERE question_id = 'anne2' AND kind = ?",
+        (kind,),
+    ).fetchone()
+    (at,) = connection.execute(
+        "SELECT asked_at FROM questions WHERE id = 'anne2'"
+        if kind == "question"
+        else "SELECT at FROM question_cards WHERE question_id = 'anne2'"
+    ).fetchone()
+    connection.close()
+    data = of_question(one.text, forged) if kind == "question" else forged
+    own = hash_of(Row("anne", seq, one.id, at, kind, data, prev_hash, ""))
+    table = (
+        f"UPDATE questions SET trace = '{forged}' WHERE id = 'anne2'"
+        if kind == "question"
+        else f"UPDATE question_cards SET data = '{forged}' WHERE question_id = 'anne2'"
+    )
+    change(
+        path,
+        f"{table}; UPDATE question_chain SET hash = '{own}'"
+        f" WHERE question_id = 'anne2' AND kind = '{kind}'",
+    )
+    with open_questions(path) as file:
+        by_id = {one.id: file.fault(one) for one in file.latest(100)}
+    assert "it does not fit what stands after it" in by_id["anne2"]
+    assert by_id["anne1"] == by_id["anne4"] == by_id["ben2"] == ""
 
 
 async def test_questions_are_found_by_the_beginning_of_their_id(path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from decimal import Decimal
@@ -11,8 +12,9 @@ import pytest
 
 from desk.called import CallState, Outcome, Who
 from desk.ports import StoredQuestion
+from storage.migrations import migrate
 from storage.questions import SqliteQuestions
-from storage.sqlite import SqliteFile
+from storage.sqlite import SqliteFile, database_on
 from storage.verdicts import SqliteVerdicts
 from tests.fakes.made_calls import AS_OF, LONG, due, made_call
 
@@ -37,7 +39,7 @@ async def test_a_call_is_found_as_it_was_recorded(verdicts: SqliteVerdicts) -> N
     seen = await verdicts.of_account("anne")
     assert {one.call.who: one.call for one in seen} == {Who.VERDICT: LONG, Who.FORECAST: forecast}
     assert {one.state for one in seen} == {CallState.WAITING}
-    assert {one.due_at for one in seen} == {due(LONG)}
+    assert {one.due_at for one in seen} == {due(LONG), due(forecast)}
     assert str(seen[0].call.price) in ("100", "0.0812300")
 
 
@@ -96,6 +98,34 @@ async def test_a_postponed_call_waits_and_remembers_the_first_try(
     assert not await verdicts.due(now + 8 * MINUTE, 10, demo=False)
     (seen,) = await verdicts.due(now + 9 * MINUTE, 10, demo=False)
     assert seen.tried_at == now
+
+
+async def test_votes_against_of_an_older_file_are_counted_from_its_traces(
+    file: SqliteFile, verdicts: SqliteVerdicts, tmp_path: Path
+) -> None:
+    said = '{"answer": {"stance": "%s"}, "needed": %s, "replaced": false}'
+    early = [said % ("long", "true")] * 2 + ['{"answer": null, "needed": false}']
+    split = [said % (stance, "true") for stance in ("long", "short", "long")]
+    questions = SqliteQuestions(file)
+    for name, runs in (("early", early), ("split", split)):
+        trace = f'{{"runs": [{", ".join(runs)}]}}'
+        await questions.save(StoredQuestion(name, "anne", AS_OF, "Is BTC a long?", trace))
+    found = [made_call(name, votes=2, runs=3) for name in ("early", "split", "traceless")]
+    found.append(made_call("early", who=Who.FORECAST, votes=0, runs=0, up=0.6))
+    for call in found:
+        await verdicts.record(call.question_id, [(call, due(call))])
+    connection = sqlite3.connect(tmp_path / "conclave.db", isolation_level=None)
+    connection.execute("ALTER TABLE verdicts DROP COLUMN against")
+    connection.execute("DELETE FROM _sqlite_migrations WHERE name LIKE '%votes against'")
+    migrate(database_on(connection))
+    connection.close()
+    seen = {one.call.key: one.call.against for one in await verdicts.of_account("anne")}
+    assert seen == {
+        ("early", Who.VERDICT): 0,
+        ("split", Who.VERDICT): 1,
+        ("traceless", Who.VERDICT): 1,
+        ("early", Who.FORECAST): 0,
+    }
 
 
 async def test_questions_are_unread_until_their_calls_are_recorded(
