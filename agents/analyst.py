@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
+from functools import cache
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import ModelCallLimitMiddleware
@@ -94,9 +96,7 @@ async def _converse(
         member.model,
         list(tools),
         system_prompt=prompt,
-        response_format=ToolStrategy(
-            Answer, tool_message_content="Received.", handle_errors=referee.explain
-        ),
+        response_format=_ending(referee),
         # The first one's after-model hook runs last and wraps all others.
         middleware=[
             referee,
@@ -113,6 +113,18 @@ async def _converse(
         await agent.ainvoke(
             {"messages": [*before, HumanMessage(question)]}, config={"recursion_limit": steps}
         )
+
+
+@cache
+def _form() -> ToolStrategy[Answer]:
+    """Make the answer's schema, which is the same for every run."""
+    return ToolStrategy(Answer, tool_message_content="Received.")
+
+
+def _ending(referee: Referee) -> ToolStrategy[Answer]:
+    form = copy(_form())
+    form.handle_errors = referee.explain
+    return form
 
 
 def _at_the_door(run: RunLog, member: Member, allowance: Allowance) -> tuple[Discretion, Metering]:

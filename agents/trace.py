@@ -20,6 +20,8 @@ from desk.language import Language
 from trading.errors import ConclaveError
 from trading.orders import Frozen
 
+RULES_ANALYST = "rule-based analyst, no language model"
+
 
 class UnreadableTrace(ConclaveError):
     """The stored trace is of another version or damaged."""

@@ -28,15 +28,15 @@ from agents.rules.indicators_asked import needs_price
 from agents.rules.lenses import LENSES, Opinion, Unreadable, on_the_past
 from agents.rules.phrases_lenses import PRICE
 from agents.rules.seen import Seen, read_messages
+from agents.trace import RULES_ANALYST
 
-NAME = "rule-based analyst, no language model"
 STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "forecast": "sma_cross"}
 
 
 def rule_based_lineup() -> Lineup:
     """One member per lens."""
     members = tuple(Member(lens, RuleBasedAnalyst(lens=lens), RULES, paid=False) for lens in LENSES)
-    return Lineup(NAME, members)
+    return Lineup(RULES_ANALYST, members)
 
 
 class RuleBasedAnalyst(BaseChatModel):

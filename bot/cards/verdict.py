@@ -8,6 +8,7 @@ from datetime import datetime
 
 from agents.failure import Failed
 from agents.failure_words import failure_words
+from agents.trace import RULES_ANALYST
 from agents.verdict import Verdict
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.proposal import denied_text, notes_of, proposal_buttons, proposal_lines
@@ -187,6 +188,7 @@ def _heading(verdict: Verdict) -> str:
 def _footer(verdict: Verdict) -> str:
     words = WORDS[verdict.language].verdict
     at = verdict.as_of.strftime(f"{words.day} %H:%M:%S")
-    parts = [words.as_of.format(at=at), verdict.analyst, spent_words(verdict, verdict.language)]
+    analyst = words.rules if verdict.analyst == RULES_ANALYST else verdict.analyst
+    parts = [words.as_of.format(at=at), analyst, spent_words(verdict, verdict.language)]
     parts += [words.demo] if verdict.demo else []
     return " · ".join([*parts, words.simulated])

@@ -140,8 +140,8 @@ def _buttons(view: WatchView, account_id: str) -> tuple[Button, ...]:
 
 
 def _mode(watch: Watch, account_id: str) -> tuple[Button, ...]:
-    label, action = ("Ask me", "ask") if watch.auto else ("Make auto", "auto")
-    return (_button(label, action, watch, account_id),)
+    label, action = ("Ask me", "ask") if watch.auto else ("Auto", "auto")
+    return (_button(f"{label} {watch.id}", action, watch, account_id),)
 
 
 def _button(label: str, action: str, watch: Watch, account_id: str) -> Button:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agents.members import RULES
 from agents.trace import Trace, TracedCall, TracedRun
 from agents.verdict import count
 from bot.cards.card import Block, Button, Card, table
@@ -74,8 +75,13 @@ def _sections(trace: Trace) -> Iterator[Section]:
         yield Section(str(run.run), f"Run {run.run}", pages)
     if facts:
         yield Section(FACTS, "Facts", tuple(_facts(list(facts.values()), trace.language)))
-    if trace.prompt:
+    if trace.prompt and not _by_rules(trace):
         yield Section(PROMPT, "Prompt", sheets(list(_prompt(trace))))
+
+
+def _by_rules(trace: Trace) -> bool:
+    """Tell whether no language model took part: then there were no calls of one, and no prompt."""
+    return all(run.model == RULES for run in trace.runs)
 
 
 def _overview(trace: Trace) -> Iterator[Block]:
@@ -96,8 +102,10 @@ def _overview(trace: Trace) -> Iterator[Block]:
     )
     yield table([(f"{run.run}. {run.label}", _vote(run)) for run in trace.runs])
     calls = sum(run.model_calls for run in trace.runs)
-    rows = [("model calls", str(calls)), ("tool calls", str(_tool_calls(trace)))]
-    rows.append(("prompt", f"{grouped(len(trace.prompt), 0)} characters"))
+    rows = [("tool calls", str(_tool_calls(trace)))]
+    if not _by_rules(trace):
+        rows.insert(0, ("model calls", str(calls)))
+        rows.append(("prompt", f"{grouped(len(trace.prompt), 0)} characters"))
     if trace.snapshot:
         rows.append(("market", trace.snapshot[:SNAPSHOT_SHOWN]))
     yield table(rows, spare=1)
@@ -136,7 +144,8 @@ def _run(run: TracedRun, facts: dict[str, Fact], language: Language) -> Iterator
     spent = f"{run.seconds:.1f} s"
     if run.tokens_in or run.tokens_out:
         spent += f", {run.tokens_in} + {run.tokens_out} tokens"
-    yield Block("small", f"{run.model} · {run.model_calls} model calls · {spent}")
+    by = "fixed rules" if run.model == RULES else f"{run.model} · {run.model_calls} model calls"
+    yield Block("small", f"{by} · {spent}")
 
 
 def _call(call: TracedCall, facts: dict[str, Fact], language: Language) -> Iterator[Block]:

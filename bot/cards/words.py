@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agents.trace import RULES_ANALYST
 from desk.language import Language
 
 
@@ -34,6 +35,7 @@ class VerdictWords:
     flat_order: str
     day: str
     as_of: str
+    rules: str
     demo: str
     simulated: str
 
@@ -109,6 +111,7 @@ ENGLISH = Words(
         flat_order="No order: the vote is flat.",
         day="%d %b",
         as_of="as of {at} UTC",
+        rules=RULES_ANALYST,
         demo="DEMO DATA",
         simulated="simulated money · not advice",
     ),
@@ -172,6 +175,7 @@ CHINESE = Words(
         flat_order="不下单：表决结果为观望。",
         day="%m-%d",
         as_of="截至 {at} UTC",
+        rules="规则分析，无语言模型",
         demo="演示数据",
         simulated="模拟资金 · 非投资建议",
     ),

@@ -149,10 +149,10 @@ async def test_list_shows_each_with_its_book_and_its_buttons_steer_it(
     for part in ("asks you first", "own equity 10 000.00 USDT", "drawdown 0.00 % of 4 %"):
         assert part in said.replace("\u202f", " "), said
     assert "signal at the next close" in said
-    assert anne.labels == ["Pause w1", "Make auto", "End w1"]
-    await anne.taps("Make auto")
+    assert anne.labels == ["Pause w1", "Auto w1", "End w1"]
+    await anne.taps("Auto w1")
     assert (await desk.record()).watch.auto
-    assert anne.labels == ["Pause w1", "Ask me", "End w1"]
+    assert anne.labels == ["Pause w1", "Ask me w1", "End w1"]
     await anne.taps("Pause w1")
     assert anne.labels[0] == "Resume w1"
     await anne.taps("Resume w1")
