@@ -17,47 +17,58 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.rows import Row
-from evals.last import compare, keep, load
+from evals.last import PASSING, compare, keep, load
 
-SUITES = (
+# Nothing is started for these, and no clock decides what they find: the same figures everywhere.
+STEADY = (
     "vote_rule",
-    "failures",
     "one_market",
     "understanding",
+    "grounding",
+    "track",
+)
+SUITES = (
+    *STEADY,
     "stability",
-    "replay",
-    "injection",
+    "failures",
+    "follow_ups",
+    "watches",
     "budgets",
     "kept_secrets",
-    "grounding",
+    "replay",
+    "injection",
     "overhead",
-    "track",
-    "watches",
-    "follow_ups",
     "real_model",
 )
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Return 0 when every goal is reached and nothing is worse than it was."""
+    """Return 0 when every goal is reached and nothing is worse than it was.
+
+    What a clock measures is told, but fails nothing: the machine may be busy.
+    """
     parser = argparse.ArgumentParser(prog="python -m evals", description=__doc__)
     parser.add_argument("suites", nargs="*", help=f"none: all of {', '.join(SUITES)}")
+    parser.add_argument("--steady", action="store_true", help=f"only {', '.join(STEADY)}")
     parser.add_argument("--keep", action="store_true", help="keep the figures for comparison")
     asked = parser.parse_args(arguments)
     if strange := [name for name in asked.suites if name not in SUITES]:
         parser.error(f"there is no suite {', '.join(strange)}; there are {', '.join(SUITES)}")
     # What the attacks and failures make the desk log is no news here.
     logging.disable(logging.CRITICAL)
-    rows = [row for name in asked.suites or SUITES for row in _told(name)]
-    missed = [row.name for row in rows if row.reached is False]
-    changes = [] if asked.suites else list(compare(rows, load()))
+    names = asked.suites or (STEADY if asked.steady else SUITES)
+    rows = {name: _told(name) for name in names}
+    table = [row for found in rows.values() for row in found]
+    missed = [row for row in table if row.reached is False]
+    changes = list(compare(rows, load()))
     for change in changes:
         print(change)
-    print(f"{len(missed)} goals missed" + "".join(f"\n- {name}" for name in missed))
-    _write(rows, Path("var/eval.json"))
-    if asked.keep and not asked.suites:
+    print(f"{len(missed)} goals missed" + "".join(f"\n- {row.name}" for row in missed))
+    _write(table, Path("var/eval.json"))
+    if asked.keep:
         keep(rows)
-    return 1 if missed or any(change.worse for change in changes) else 0
+    fails = [row for row in missed if row.unit not in PASSING]
+    return 1 if fails or any(change.worse for change in changes) else 0
 
 
 def _told(name: str) -> Sequence[Row]:

@@ -29,28 +29,42 @@ class Change:
         return f"{word}: {self.name}: {self.before:g} before, {self.after:g} now"
 
 
-def compare(rows: Sequence[Row], kept: Mapping[str, float]) -> Iterator[Change]:
-    """Give every steady figure that changed, and every one that is gone as worse."""
-    now = {row.name: row for row in rows if row.unit not in PASSING}
-    for name, before in kept.items():
-        row = now.get(name)
-        if row is None:
-            yield Change(name, before, float("nan"), worse=True)
-        elif abs(row.ours - before) > SAME:
-            yield Change(name, before, row.ours, worse=_worse(row, before))
+def compare(
+    rows: Mapping[str, Sequence[Row]], kept: Mapping[str, Mapping[str, float]]
+) -> Iterator[Change]:
+    """Give each steady figure of these suites that changed, and as worse each that is gone."""
+    for suite, found in rows.items():
+        now = _steady(found)
+        for name, before in kept.get(suite, {}).items():
+            row = now.get(name)
+            if row is None:
+                yield Change(name, before, float("nan"), worse=True)
+            elif abs(row.ours - before) > SAME:
+                yield Change(name, before, row.ours, worse=_worse(row, before))
 
 
-def keep(rows: Sequence[Row], path: Path = KEPT) -> None:
-    """Write the steady figures, for the next comparison."""
-    table = {row.name: row.ours for row in rows if row.unit not in PASSING}
+def keep(rows: Mapping[str, Sequence[Row]], path: Path = KEPT) -> None:
+    """Write the steady figures of these suites, for the next comparison; others stay."""
+    table = load(path)
+    for suite, found in rows.items():
+        if steady := _steady(found):
+            table[suite] = {name: row.ours for name, row in steady.items()}
     path.write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def load(path: Path = KEPT) -> dict[str, float]:
-    """Read what was kept; {} where nothing was."""
+def load(path: Path = KEPT) -> dict[str, dict[str, float]]:
+    """Read what was kept, by suite; {} where nothing was."""
     if not path.exists():
         return {}
-    return {str(name): float(value) for name, value in json.loads(path.read_text()).items()}
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        str(suite): {str(name): float(value) for name, value in table.items()}
+        for suite, table in kept.items()
+    }
+
+
+def _steady(rows: Sequence[Row]) -> dict[str, Row]:
+    return {row.name: row for row in rows if row.unit not in PASSING}
 
 
 def _worse(row: Row, before: float) -> bool:

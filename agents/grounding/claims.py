@@ -67,7 +67,8 @@ _NOT = re.compile(
     re.IGNORECASE,
 )
 MAYBE = re.compile(
-    r"\b(?:if|unless|until|would(?! have (?!to\b))|could|may|might|once|when|whenever|whether|near|nearly|close to|"
+    r"\b(?:if|unless|until|would(?! have (?!to\b))|could|may|might|once|when|whenever|whether|"
+    r"near|nearly|close to|"
     r"almost|approach\w*|towards?|before|away from|far from|should|wait|short of|than an?)\b"
     r"|如果|若|除非|接近|临近|可能|一旦|等待|是否|直到|逼近|将要",
     re.IGNORECASE,
@@ -132,7 +133,8 @@ _STATES = (
     _state(
         {"MACD"},
         rf"\bpositive\b|\bpoint(?:s|ing) up\b|momentum (?:is |looks )?up\b|{_BULL}|为正|转正|正值"
-        r"|\b(?:above|over) (?:the |its )?zero(?: line)?\b|零轴(?:线)?(?:的)?(?:上方|之上)|(?:高于|站上)零轴",
+        r"|\b(?:above|over) (?:the |its )?zero(?: line)?\b"
+        r"|零轴(?:线)?(?:的)?(?:上方|之上)|(?:高于|站上)零轴",
         rf"\bnegative\b|\bpoint(?:s|ing) down\b|momentum (?:is |looks )?down\b|{_BEAR}"
         r"|为负|转负|负值|\b(?:below|under|beneath) (?:the |its )?zero(?: line)?\b"
         r"|零轴(?:线)?(?:的)?(?:下方|之下)|(?:低于|跌破)零轴",
@@ -144,14 +146,15 @@ _STATES = (
     ),
     _state(
         {"return", "buy and hold", "profit", "unrealised", "realised", "funding", "correlation"},
-        r"\b(?:positive|profitable|a gain|in profit|in the black|(?:ma(?:de|kes?)|earn(?:ed|s)) money)\b"
+        r"\b(?:positive|profitable|a gain|in profit|in the black|"
+        r"(?:ma(?:de|kes?)|earn(?:ed|s)) money)\b"
         r"|\bgained(?=,? (?:ending|finishing|closing))|为正|正收益|盈利|赚钱",
         r"\b(?:negative|loss-making|unprofitable|a loss|in the red|los(?:t|es) money(?! on))\b"
         r"|\blost(?=,? (?:ending|finishing|closing))|为负|负收益|亏损|亏钱",
     ),
     _state(
         {"RSI", "Stochastic"},
-        rf"\b(?:above|over) {_MIDLINE}|(?:高于|站上|位于)?(?:中轴|中线)(?:线)?(?:上方|之上)|高于中[轴线]",
+        rf"\b(?:above|over) {_MIDLINE}|(?:中轴|中线)(?:线)?(?:上方|之上)|高于中[轴线]",
         rf"\b(?:below|under|beneath) {_MIDLINE}|(?:中轴|中线)(?:线)?(?:下方|之下)|低于中[轴线]",
         "50",
     ),
@@ -163,12 +166,14 @@ _STATES = (
     ),
 )
 _AVERAGES_UP = re.compile(
-    rf"\b(?:golden cross|up-?trend|trend (?:is |points |looks )?up|averages (?:say|point|are|lean) up)\b|{_BULL}"
+    r"\b(?:golden cross|up-?trend|trend (?:is |points |looks )?up|"
+    rf"averages (?:say|point|are|lean) up)\b|{_BULL}"
     r"|上升趋势|上涨趋势|金叉",
     re.IGNORECASE,
 )
 _AVERAGES_DOWN = re.compile(
-    rf"\b(?:death cross|down-?trend|trend (?:is |points |looks )?down|averages (?:say|point|are|lean) down)\b"
+    r"\b(?:death cross|down-?trend|trend (?:is |points |looks )?down|"
+    r"averages (?:say|point|are|lean) down)\b"
     rf"|{_BEAR}|下降趋势|下跌趋势|死叉",
     re.IGNORECASE,
 )

@@ -15,9 +15,12 @@ from agents.grounding.attributes import attributes
 from agents.grounding.bare_figures import bare_figures
 from agents.grounding.claims import facts_of, false_claims, is_signed, said_sign
 from agents.grounding.comparisons import false_comparisons
+from agents.grounding.events import false_events
 from agents.grounding.folding import fold, without_unseen
 from agents.grounding.lists import in_order, misordered
 from agents.grounding.naming import misnamed
+from agents.grounding.periods import other_period
+from agents.grounding.readings import false_readings
 from agents.grounding.said import SLOT, clauses_of
 from agents.grounding.written_beside import beside, repeated_unit
 from desk.facts import Fact, Value
@@ -112,3 +115,6 @@ def _problems(
         yield from misnamed(clause)
         yield from false_claims(clause, own)
         yield from false_comparisons(clause, own)
+        yield from other_period(clause)
+        yield from false_readings(clause, own)
+        yield from false_events(clause, facts, symbol)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evals.grounding_cases import asserted
 from evals.grounding_cases.cases import (
     When,
     above,
@@ -514,6 +515,7 @@ ADVERSARIAL = {
         ("sign", SIGNS),
         ("unit", UNITS),
         ("mixed", {"second look": SECOND_LOOK}),
+        ("asserted", asserted.FALSE),
     )
     for kind, templates in kinds.items()
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from evals.grounding_cases import asserted
 from evals.grounding_cases.as_models_write import AS_MODELS_WRITE
 from evals.grounding_cases.cases import (
     When,
@@ -35,6 +36,7 @@ from evals.grounding_cases.cases import (
 )
 
 SOUND: dict[str, Sequence[tuple[str, When]]] = {
+    **asserted.TRUE,
     "as models write": AS_MODELS_WRITE,
     "plain indicator": (
         ("RSI(14) is <rsi>.", always),

@@ -18,23 +18,31 @@ ROWS = (
 def test_the_same_table_changes_nothing_and_times_are_not_kept(tmp_path: Path) -> None:
     path = tmp_path / "last.json"
     assert load(path) == {}
-    keep(ROWS, path)
-    assert list(load(path)) == ["a: refused", "a: right", "a: seen"]
-    assert list(compare(ROWS, load(path))) == []
+    keep({"a": ROWS}, path)
+    assert list(load(path)["a"]) == ["a: refused", "a: right", "a: seen"]
+    assert list(compare({"a": ROWS}, load(path))) == []
 
 
 def test_what_is_further_from_its_goal_is_worse_even_within_it() -> None:
     before = {"a: refused": 0.0, "a: right": 0.95, "a: seen": 6.0}
-    assert {change.name: change.worse for change in compare(ROWS, before)} == {
+    assert {change.name: change.worse for change in compare({"a": ROWS}, {"a": before})} == {
         "a: refused": True,
         "a: right": True,
         "a: seen": False,
     }
     better = {"a: refused": 0.02, "a: right": 0.85}
-    assert not any(change.worse for change in compare(ROWS, better))
+    assert not any(change.worse for change in compare({"a": ROWS}, {"a": better}))
 
 
 def test_a_figure_that_is_gone_is_worse() -> None:
-    (change,) = compare(ROWS, {"a: gone": 1.0})
+    (change,) = compare({"a": ROWS}, {"a": {"a: gone": 1.0}})
     assert change.worse
     assert "a: gone" in str(change)
+
+
+def test_suites_that_did_not_run_are_neither_compared_nor_lost(tmp_path: Path) -> None:
+    path = tmp_path / "last.json"
+    keep({"a": ROWS, "b": ROWS[:1]}, path)
+    keep({"a": ROWS[1:]}, path)
+    assert list(load(path)["b"]) == ["a: refused"]
+    assert list(compare({"b": ROWS[:1]}, load(path))) == []
