@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agents.analyst import Allowance, analyse
@@ -21,7 +21,7 @@ from agents.questions.thread import NO_THREAD, Thread, message_of
 from agents.run_log import RunLog
 from agents.standing_in import SHARE, Understudies, why_replaced
 from agents.trace import Replaced, Trace, TracedFact, TracedRun, dump
-from agents.verdict import Verdict, count
+from agents.verdict import Verdict, ballot_of, count
 from agents.vote import Plan, VoteMode
 from desk.language import language_of_follow_up
 from desk.ports import Clock, NewId, QuestionStore, StoredQuestion
@@ -180,7 +180,7 @@ class Panel:
                 lineup, plan, asked, bench, on_progress, ends_at, first=len(earlier) + 1
             )
             self._understudies.note(lineup, runs, clock())
-            why = None if last else why_replaced(runs)
+            why = None if last or _has_winner(plan, runs) else why_replaced(runs)
             if why is None:
                 break
             replaced.append(Replaced(analyst=lineup.analyst, failure=why))
@@ -217,6 +217,11 @@ class Panel:
         ]
         poll = Poll(lineup.members, logs, plan, work, lambda run: on_progress(_vote_cast(run)))
         return await poll.runs(ends_at)
+
+
+def _has_winner(plan: Plan, runs: Sequence[TracedRun]) -> bool:
+    decided = plan.result([ballot_of(run.answer) for run in runs if run.needed])
+    return decided is not None and decided.winner is not None
 
 
 def _bounded(text: str) -> str:

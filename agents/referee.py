@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -24,11 +26,15 @@ from agents.failure import Failed
 from agents.grounding.bare_figures import has_figure
 from agents.grounding.slots import check, normalise
 from agents.run_log import RunLog
+from agents.trace import TracedCall
 from trading.symbols import pair_of
 
 log = logging.getLogger(__name__)
 
 ANSWER = Answer.__name__
+# What a tool's error quotes of an argument at the most, and what may stand in one.
+QUOTED = 12
+PLAIN_WORD = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9/:_-]{1,12}")
 TRIES_AT_SCHEMA = 3
 ANSWER_ALONE = "Not run: Answer must be called alone, after the tools."
 
@@ -186,13 +192,23 @@ def _looked_at(symbol: str, run: RunLog) -> bool:
 
 def _objections(answer: Answer, run: RunLog) -> list[str]:
     found = []
-    quotable = [" ".join(call.error.split()) for call in run.calls]
+    quotable = [" ".join(call.error.split()) for call in run.calls if not _own_words(call)]
     sentences = [("headline", answer.headline)]
     sentences += [(f"reason {n}", reason) for n, reason in enumerate(answer.reasons, start=1)]
     for place, sentence in sentences:
         problems = check(sentence, run.facts, answer.symbol, answer.timeframe, quotable)
         found += [f"{place}: {problem}" for problem in problems]
     return found
+
+
+def _own_words(call: TracedCall) -> bool:
+    """Tell whether an error repeats what the model itself wrote: more than a symbol or a word."""
+    try:
+        values = json.loads(call.arguments).values()
+    except (ValueError, AttributeError):
+        return True
+    texts = [" ".join(str(value).split())[:QUOTED] for value in values]
+    return any(text in call.error and not PLAIN_WORD.fullmatch(text) for text in texts if text)
 
 
 def _not_run(message: AIMessage) -> list[ToolMessage]:

@@ -18,11 +18,10 @@ SHARE = 0.6
 DOWN_SECONDS = 60.0
 # Another analyst would meet the same market and the same empty purse.
 NOT_ITS_FAULT = frozenset({failure.NO_MARKET.label, failure.OVER_BUDGET.label})
-# What is wrong with the server or its set-up; the rest depends on the question.
+# What is wrong with the server or its set-up, whatever was asked; the rest depends on the question.
 DOWN = frozenset(
     failed.label
     for failed in (
-        failure.TIMED_OUT,
         failure.RATE_LIMITED,
         failure.NO_QUOTA,
         failure.UNREACHABLE,
@@ -30,8 +29,6 @@ DOWN = frozenset(
         failure.KEY_REFUSED,
         failure.UNKNOWN_MODEL,
         failure.SERVER_ERROR,
-        failure.REQUEST_REFUSED,
-        failure.NONSENSE,
     )
 )
 
@@ -67,8 +64,16 @@ class Understudies:
         failed = [run.failure for run in runs if run.failure]
         if any(run.answer for run in runs):
             self._down.pop(place, None)
-        elif lineup.paid and failed and all(one.label in DOWN for one in failed):
+        elif lineup.paid and failed and all(map(_by_server, runs)):
             self._down[place] = (now + DOWN_SECONDS, _most_common(failed))
+
+
+def _by_server(run: TracedRun) -> bool:
+    """Tell whether a run failed by its server; one that never answered in time did too."""
+    if run.failure is None:
+        return not run.needed
+    silent = run.failure.label == failure.TIMED_OUT.label and not run.calls
+    return silent or run.failure.label in DOWN
 
 
 def why_replaced(runs: Sequence[TracedRun]) -> Failed | None:

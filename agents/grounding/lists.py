@@ -12,9 +12,9 @@ from agents.grounding.attributes import Attribute
 from agents.grounding.quantities import compatible, strong_mentions
 from agents.grounding.said import Clause, Said
 
+# Possessive: a model may write hundreds of commas, and nothing is to be tried twice.
 _BETWEEN = re.compile(
-    r"[\s,，、/|&和与及跟()（）]*(?:\b(?:and|then|respectively|to|or)\b|分别为?|[\s,，、/|&和与及跟%％])*"
-    r"[\s,，、/|&和与及跟()（）]*"
+    r"(?:[\s,，、/|&和与及跟()（）%％]|\b(?:and|then|respectively|to|or)\b|分别为?)*+"
 )
 
 

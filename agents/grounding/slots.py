@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from agents.grounding.attributes import attributes
 from agents.grounding.bare_figures import bare_figures
+from agents.grounding.chances import of_a_fall
 from agents.grounding.claims import facts_of, false_claims, is_signed, said_sign
 from agents.grounding.comparisons import false_comparisons
 from agents.grounding.events import false_events
@@ -113,6 +114,7 @@ def _problems(
             yield from attribute.foreign(replace(clause, said=unlisted))
         yield from misordered(clause, about)
         yield from misnamed(clause)
+        yield from of_a_fall(clause)
         yield from false_claims(clause, own)
         yield from false_comparisons(clause, own)
         yield from other_period(clause)

@@ -215,3 +215,14 @@ def test_only_failures_that_leave_no_majority_call_for_somebody_else(
     failed: Sequence[failure.Failed | None], replaced: bool
 ) -> None:
     assert (why_replaced([ran(one) for one in failed]) is not None) == replaced
+
+
+async def test_what_depends_on_the_question_keeps_nobody_from_the_model() -> None:
+    async with OpenAIServer([DOWN]) as server:
+        asked = lineup(server).then([lineup(server)])
+    understudies = Understudies(asked)
+    for kind in (failure.REQUEST_REFUSED, failure.NONSENSE, failure.TOO_LONG):
+        understudies.note(asked, [ran(kind)] * 3, 0.0)
+        assert understudies.turns(1.0)[1] == [], kind
+    understudies.note(asked, [ran(failure.TIMED_OUT)] * 3, 0.0)
+    assert understudies.turns(1.0)[1], "it never said a word"
