@@ -57,7 +57,7 @@ async def _asks_the_example(page: Page) -> None:
     card = page.locator(".message").last
     await expect(card.get_by_role("button", name="Why")).to_be_visible(timeout=SECONDS)
     await expect(card).to_contain_text("BTC/USDT · 1h · demo")
-    await expect(card).to_contain_text("of 3 runs")
+    await expect(card).to_contain_text("3 runs")
     await expect(card).to_contain_text("rule-based analyst, no language model")
     await expect(card).to_contain_text("DEMO DATA · simulated money · not advice")
     await expect(card.get_by_role("img").first).to_be_visible()
