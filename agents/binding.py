@@ -1,14 +1,13 @@
-"""The desk's tools as a model calls them."""
+"""The desk's tools as the runs of one question call them."""
 
 from __future__ import annotations
 
 import json
 import logging
 from collections.abc import Callable, Mapping
-from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any
 
-from langchain_core.tools import BaseTool, StructuredTool
 from pydantic import ValidationError
 
 from agents.fingerprint import digest
@@ -36,73 +35,72 @@ class Bench:
     """The tools of one question: all runs work on the same context, equal calls run once."""
 
     def __init__(self, tools: Mapping[str, Tool], context: Context, hide: Hide = as_it_is) -> None:
-        self._tools = tools
+        self.tools = tools
+        self.hide = hide
         self._context = context
         self._once = Once()
-        self._hide = hide
 
-    def for_run(self, run: RunLog, on_tool: Callable[[ToolFinished], None]) -> list[BaseTool]:
-        """Bind the tools for one run; what they do is written to its log."""
-        return [self._bind(tool, run, on_tool) for tool in self._tools.values()]
+    def for_run(self, run: RunLog, on_tool: Callable[[ToolFinished], None]) -> Hands:
+        """Let one run call the tools; what they do is written to its log."""
+        return Hands(self, run, on_tool)
 
-    def _bind(
-        self, tool: Tool, run: RunLog, on_tool: Callable[[ToolFinished], None]
-    ) -> StructuredTool:
-        async def call(**arguments: Any) -> str:
-            wanted = _without_blanks(tool, arguments)
-            if unseen := _unseen(tool, wanted, run):
-                return failed(arguments, f"No tool gave you {', '.join(unseen)}.")
-            try:
-                result = await self._result(tool, wanted)
-            except ConclaveError as error:
-                down = isinstance(error, MarketUnavailable)
-                return failed(arguments, self._hide(str(error)), market_down=down)
-            except Exception:
-                log.exception("tool %s failed with arguments %s", tool.name, wanted)
-                return failed(arguments, BROKEN)
-            run.facts.update({fact.id: fact for fact in result.facts})
-            given = result.as_json()
-            run.calls.append(
-                TracedCall(
-                    tool=tool.name,
-                    arguments=_kept(arguments),
-                    facts=tuple(fact.id for fact in result.facts),
-                    note=result.note,
-                    digest=digest(given),
-                )
-            )
-            on_tool(ToolFinished(run.run, tool.name, _subject(tool, wanted)))
-            return given
-
-        def failed(arguments: Mapping[str, Any], error: str, *, market_down: bool = False) -> str:
-            # The message may quote what the model wrote, and that may be a megabyte.
-            error = error if len(error) <= LONGEST else f"{error[:LONGEST]}…"
-            run.calls.append(
-                TracedCall(
-                    tool=tool.name,
-                    arguments=_kept(arguments),
-                    error=error,
-                    market_down=market_down,
-                )
-            )
-            on_tool(ToolFinished(run.run, tool.name, _subject(tool, arguments), failed=True))
-            return json.dumps({"error": error}, ensure_ascii=False)
-
-        # The schema goes in as JSON so that LangChain leaves the arguments alone: Tool.call
-        # checks them, and its message is the one that people see too.
-        return StructuredTool(
-            name=tool.name,
-            description=tool.description,
-            args_schema=deepcopy(tool.schema),
-            coroutine=call,
-        )
-
-    async def _result(self, tool: Tool, arguments: Mapping[str, Any]) -> Result:
+    async def result(self, tool: Tool, arguments: Mapping[str, Any]) -> Result:
+        """Run a tool, unless a run of the question has done just that; errors as Tool.call."""
         try:
             key = tool.arguments.model_validate(dict(arguments)).model_dump_json()
         except ValidationError:
             return await tool.call(self._context, arguments)
         return await self._once.do((tool.name, key), lambda: tool.call(self._context, arguments))
+
+
+@dataclass(frozen=True)
+class Hands:
+    """What one run does with the tools of its question's bench."""
+
+    bench: Bench
+    run: RunLog
+    on_tool: Callable[[ToolFinished], None]
+
+    async def call(self, name: str, arguments: Mapping[str, Any]) -> str:
+        """Call a tool for the model; return its result, or an error to read, as JSON."""
+        tool = self.bench.tools[name]
+        wanted = _without_blanks(tool, arguments)
+        if unseen := _unseen(tool, wanted, self.run):
+            return self._failed(tool, arguments, f"No tool gave you {', '.join(unseen)}.")
+        try:
+            result = await self.bench.result(tool, wanted)
+        except ConclaveError as error:
+            down = isinstance(error, MarketUnavailable)
+            return self._failed(tool, arguments, self.bench.hide(str(error)), market_down=down)
+        except Exception:
+            log.exception("tool %s failed with arguments %s", name, wanted)
+            return self._failed(tool, arguments, BROKEN)
+        self.run.facts.update({fact.id: fact for fact in result.facts})
+        given = result.as_json()
+        self.run.calls.append(
+            TracedCall(
+                tool=name,
+                arguments=_kept(arguments),
+                facts=tuple(fact.id for fact in result.facts),
+                note=result.note,
+                digest=digest(given),
+            )
+        )
+        self.on_tool(ToolFinished(self.run.run, name, _subject(tool, wanted)))
+        return given
+
+    def _failed(
+        self, tool: Tool, arguments: Mapping[str, Any], error: str, *, market_down: bool = False
+    ) -> str:
+        # The message may quote what the model wrote, and that may be a megabyte.
+        error = error if len(error) <= LONGEST else f"{error[:LONGEST]}…"
+        self.run.calls.append(
+            TracedCall(
+                tool=tool.name, arguments=_kept(arguments), error=error, market_down=market_down
+            )
+        )
+        self.on_tool(ToolFinished(self.run.run, tool.name, _subject(tool, arguments), failed=True))
+        return json.dumps({"error": error}, ensure_ascii=False)
 
 
 def _unseen(tool: Tool, arguments: Mapping[str, Any], run: RunLog) -> list[str]:

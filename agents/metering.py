@@ -1,4 +1,4 @@
-"""Middleware of one run: each request to a paid model goes through the question's meter."""
+"""Doors of one run: each request to a paid model goes through the question's meter."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, TypeVar
 
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware import ModelRequest, ModelResponse
 from langchain.agents.structured_output import ToolStrategy
 from langchain_core.messages import AIMessage, BaseMessage
 from langchain_core.tools import BaseTool
@@ -27,7 +27,7 @@ FRAME = 40
 NEVER_ARRIVED = frozenset({"ConnectError", "ConnectTimeout"})
 
 
-class Metering(AgentMiddleware[Any, Any, Any]):
+class Metering:
     """Sets each request's size aside and counts what it used, retries one by one.
 
     What the server does not report is reckoned and marked as such: nothing that may have been
@@ -38,7 +38,6 @@ class Metering(AgentMiddleware[Any, Any, Any]):
         self, meter: Meter, run: RunLog, price: TokenPrice | None, reply_tokens: int
     ) -> None:
         """`reply_tokens`: the longest reply that the model is let write."""
-        super().__init__()
         self._meter = meter
         self._reply_tokens = reply_tokens
         self._run = run
@@ -67,11 +66,10 @@ class Metering(AgentMiddleware[Any, Any, Any]):
         self._run.about |= used.about
 
 
-class Discretion(AgentMiddleware[Any, Any, Any]):
+class Discretion:
     """Lets no secret leave for the model's server, wherever it came from."""
 
     def __init__(self, hide: Hide) -> None:
-        super().__init__()
         self._hide = hide
 
     async def awrap_model_call(

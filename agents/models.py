@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from langchain_core.language_models import BaseChatModel
+from langchain_core.messages import AIMessage
 from langchain_core.outputs import ChatResult
+from langchain_core.runnables import Runnable
+from langchain_core.tools import BaseTool
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
 from openai import (
     APIConnectionError,
@@ -15,7 +20,7 @@ from openai import (
     DefaultAsyncHttpxClient,
     OpenAIError,
 )
-from pydantic import SecretStr
+from pydantic import PrivateAttr, SecretStr
 
 from agents.meter import REPLY_TOKENS
 from trading.errors import ConclaveError
@@ -40,10 +45,28 @@ class LimitedChat(ChatOpenAI):
 
     limit_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
 
+    _written: dict[int, tuple[object, dict[str, Any]]] = PrivateAttr(default_factory=dict)
+
+    def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
+        """Offer tools to the model; each is written as JSON once, since all runs offer the same."""
+        return super().bind_tools([self._as_json(tool) for tool in tools], **kwargs)
+
+    def _as_json(self, tool: Any) -> Any:
+        if not isinstance(tool, BaseTool):
+            return tool
+        # The tool stays beside its text, so that no other one can get its id.
+        if id(tool) not in self._written:
+            self._written[id(tool)] = (tool, convert_to_openai_tool(tool))
+        return self._written[id(tool)][1]
+
     def _get_request_payload(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         payload = super()._get_request_payload(*args, **kwargs)
         if "max_completion_tokens" in payload:
             payload[self.limit_field] = payload.pop("max_completion_tokens")
+        if "tools" in payload:
+            # Sent as they are: the client would walk all their schemas at every call.
+            beside = payload.get("extra_body") or {}
+            payload["extra_body"] = {**beside, "tools": payload.pop("tools")}
         return payload
 
     async def _agenerate(self, *args: Any, **kwargs: Any) -> ChatResult:

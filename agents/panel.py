@@ -19,6 +19,7 @@ from agents.questions.follow_up import complete
 from agents.questions.reading import Intent, read
 from agents.questions.thread import NO_THREAD, Thread, message_of
 from agents.run_log import RunLog
+from agents.sitting import Agents
 from agents.standing_in import SHARE, Understudies, why_replaced
 from agents.trace import Replaced, Trace, TracedFact, TracedRun, dump
 from agents.verdict import Verdict, ballot_of, count
@@ -91,7 +92,7 @@ class Panel:
         self._new_id = new_id
         self._questions = questions
         self._seconds = seconds
-        self._model_calls = model_calls
+        self._agents = Agents(tools, model_calls)
         self._mode = mode
         self._hide = hide
 
@@ -204,10 +205,10 @@ class Panel:
         first: int,
     ) -> list[TracedRun]:
         async def work(member: Member, log: RunLog) -> TracedRun:
-            tools = bench.for_run(log, on_progress)
-            allowance = Allowance(ends_at, self._model_calls, asked.meter, self._hide)
+            hands = bench.for_run(log, on_progress)
+            allowance = Allowance(ends_at, asked.meter, self._hide)
             run = await analyse(
-                member, asked.text, asked.prompt, tools, log, allowance, asked.earlier
+                self._agents, member, asked.text, asked.prompt, hands, allowance, asked.earlier
             )
             return without_market(run, asked.source, informs=not asked.decides)
 

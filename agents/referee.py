@@ -5,19 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any
 
-from langchain.agents.middleware import (
-    AgentMiddleware,
-    AgentState,
-    ModelRequest,
-    ModelResponse,
-    hook_config,
-)
+from langchain.agents.middleware import AgentState, ModelRequest, ModelResponse
 from langchain.agents.structured_output import MultipleStructuredOutputsError
 from langchain_core.messages import AIMessage, BaseMessage, HumanMessage, ToolMessage
-from langgraph.runtime import Runtime
 from pydantic import ValidationError
 
 from agents import failure
@@ -47,15 +40,14 @@ class Ended(Exception):
         self.failed = failed
 
 
-class Referee(AgentMiddleware[Any, Any, Any]):
-    """Middleware of one run.
+class Referee:
+    """Judges what the model of one run says.
 
     `answer` is the answer that counts so far, `prose_dropped` says that its wording may not be
     shown. An answer whose wording was refused counts even if the mended one never comes.
     """
 
-    def __init__(self, run: RunLog, tools: Sequence[str]) -> None:
-        super().__init__()
+    def __init__(self, run: RunLog, tools: Iterable[str]) -> None:
         self._run = run
         self._known = {*tools, ANSWER}
         self._sent_back: set[str] = set()
@@ -88,10 +80,7 @@ class Referee(AgentMiddleware[Any, Any, Any]):
                 raise Ended(failure.DECLINED)
         return response
 
-    @hook_config(can_jump_to=["model", "end"])
-    async def aafter_model(
-        self, state: AgentState[Any], runtime: Runtime[Any]
-    ) -> dict[str, Any] | None:
+    def after_model(self, state: AgentState[Any]) -> dict[str, Any] | None:
         """Judge what the model wrote: accept, send back once, or end the run."""
         message = next(m for m in reversed(state["messages"]) if isinstance(m, AIMessage))
         answer = state.get("structured_response")

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from langchain.agents.middleware import AgentMiddleware, ModelRequest, ModelResponse
+from langchain.agents.middleware import ModelRequest, ModelResponse
 
 from agents.model_errors import asked_wait, is_passing
 
@@ -16,7 +16,7 @@ FIRST_WAIT = 0.3
 WORTHWHILE = 2.0
 
 
-class PatientRetry(AgentMiddleware[Any, Any, Any]):
+class PatientRetry:
     """Wait as long as the server asks (or 0.3, 0.6 s) and call again; else raise the error.
 
     LangChain's own ModelRetryMiddleware knows neither Retry-After nor a deadline, so a rate
@@ -25,7 +25,6 @@ class PatientRetry(AgentMiddleware[Any, Any, Any]):
 
     def __init__(self, ends_at: float) -> None:
         """`ends_at`: the question's deadline on the event loop's clock."""
-        super().__init__()
         self._ends_at = ends_at
 
     async def awrap_model_call(

@@ -21,11 +21,12 @@ async def test_run_derives_from_its_own_facts_only() -> None:
     other = context.facts.add("t", "EMA 50", 100.0, "USDT", as_of=AT, source="demo")
     bench = Bench({"derive": discover()["derive"]}, context)
     log = RunLog(1, "run 1", "model", facts={one.id: one})
-    (tool,) = bench.for_run(log, lambda _: None)
+    hands = bench.for_run(log, lambda _: None)
     wanted = {"operation": "difference", "first": one.id, "second": f"{{{other.id}}}"}
-    assert json.loads(await tool.ainvoke(wanted)) == {"error": f"No tool gave you {other.id}."}
+    refused = json.loads(await hands.call("derive", wanted))
+    assert refused == {"error": f"No tool gave you {other.id}."}
     log.facts[other.id] = other
-    made = json.loads(await tool.ainvoke(wanted))["facts"][0]
+    made = json.loads(await hands.call("derive", wanted))["facts"][0]
     assert (made["label"], made["value"]) == ("Last price − EMA 50", 5.0)
     assert made["id"] in log.facts
 

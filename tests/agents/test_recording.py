@@ -64,8 +64,11 @@ async def test_a_verdict_becomes_a_call_with_its_share_of_all_runs() -> None:
 
 async def test_a_run_that_was_not_needed_or_failed_is_no_vote_against() -> None:
     trace = await trace_of(*[[LOOK, says("long")]] * 3)
-    last = trace.runs[2].model_copy(update={"needed": False, "answer": None})
-    call, _ = calls_of(trace.model_copy(update={"runs": (*trace.runs[:2], last)}))
+    # Which run is stopped is a matter of milliseconds; here it is the third.
+    ended = next(run for run in trace.runs if run.answer)
+    runs = [ended.model_copy(update={"run": number}) for number in (1, 2)]
+    stopped = ended.model_copy(update={"run": 3, "needed": False, "answer": None})
+    call, _ = calls_of(trace.model_copy(update={"runs": (*runs, stopped)}))
     assert (call.stance, call.votes, call.against, call.runs) == ("long", 2, 0, 3)
 
 
