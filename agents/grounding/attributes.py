@@ -24,6 +24,10 @@ _BASES = re.compile(r"([A-Z0-9]{1,15})/[A-Z0-9]{1,15}")
 _PAIRS = re.compile(
     r"(?<![\w/])([A-Z0-9]{2,15}/(?:USDT|USDC|USD|EUR|GBP|TRY|FDUSD|BUSD|BTC|ETH))\b"
 )
+# A time that something took, not the candles of a chart.
+_DAY_LONG = re.compile(
+    r"\b(?:in|over|within)\s+(?:the\s+)?(?:last\s+|past\s+)?24[ -]?(?:h|hours?)\b", re.IGNORECASE
+)
 _ON = {"coin": "of", "pair": "of", "exchange": "on", "timeframe": "of the", "strategy": "of"}
 
 
@@ -100,6 +104,7 @@ def attributes(facts: Mapping[str, Fact], symbol: str, timeframe: str) -> tuple[
         return (found,) if fact.symbol and found else ()
 
     def frames(text: str) -> Names:
+        text = _DAY_LONG.sub(" ", text)
         found = sorted(timeframes_named(text), key=lambda one: one[1])
         return tuple(one.value for one, _, _ in found)
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from agents.grounding.folding import fold
-from agents.grounding.said import SLOT
+from agents.grounding.said import SLOT, clause_spans
 from agents.names import timeframes_named
 from desk.chinese import label_in
 from desk.facts import Fact
@@ -32,14 +32,15 @@ _COUNTED = (
 _SIZE = r"(?:\W+\w+){0,3}?\W+(?:size|position|order|stake|amount)\b"
 _HALF = (
     r"(?<!\bupper )(?<!\blower )(?<!\bfirst )(?<!\bsecond )(?<!\blatter )(?<!\bother )(?<!\btop )"
-    r"(?<!\bbottom )(?<!\bbetter )\bhalf\b(?!-?(?:hearted|size))(?!" + _SIZE + ")"
+    r"(?<!\bbottom )(?<!\bbetter )\bhalf\b(?!-?(?:hearted|size))"
+    r"(?! (?:of )?(?:the |our |my )?(?:runs|votes|analysts)\b)(?!" + _SIZE + ")"
 )
 _IN_ENGLISH = re.compile(
     rf"\b{_LARGE}\b"
     rf"|\b{_ONES}[\s-]+(?:\w+[\s-]+)?{_MEASURE}{_COUNTED}\b"
     rf"|\bone[\s-]+{_MEASURE})\b"
     rf"|\b(?:by|of|gained|lost|rose|fell)\s+(?:one|{_ONES})\s+points?\b"
-    rf"|\b(?:one|{_ONES})\s+(?:out\s+of|in)\s+(?:every\s+)?{_ONES}\b"
+    rf"|\b(?:one|{_ONES})[\s-]+(?:out\s+of|in)[\s-]+(?:every\s+)?{_ONES}\b"
     r"|\b(?:is|are|was|were|at|reads?|of|to|by|near|around|about|roughly|nearly|almost|over|under|"
     rf"above|below|than|hits?|reache[sd]|equals?)\s+{_ONES}(?=\s*(?:[.,;:!?)]|$)|\s+(?:and|or|on)\b)"
     rf"|\b{_ONES}\s+to\s+(?:one|{_ONES})\b|\b(?:{_ONES}|single|double)-(?:figure|digit)s?\b"
@@ -48,7 +49,7 @@ _IN_ENGLISH = re.compile(
     r"|\b(?<!think )(?<!look )(?:twice|thrice)\b"
     r"|\bdouble[sd]?\b(?![- ](?:top|bottom|check|edged))|\bdoubling\b|\b(?:tripl|quadrupl)\w+"
     rf"|\bhalved\b|\b(?:two|three|four|five|ten|hundred)fold\b"
-    rf"|\b(?:a|one|{_ONES})[\s-]+(?:third|quarter|fifth|tenth)s?\b(?=\s+of|\s*[.,;]|$)(?!{_SIZE})"
+    rf"|\b(?:a|one|{_ONES})[\s-]+(?:third|quarter|fifth|tenth)s?\b(?=\s+(?:of|chance|probability|odds|likelihood)\b|\s*[.,;]|$)(?!{_SIZE})"
     r"|\b(?:por ciento|prozent|pour cent|процент\w*)|パーセント|퍼센트",
     re.IGNORECASE,
 )
@@ -68,7 +69,7 @@ _IN_CHINESE = re.compile(
     rf"|[{_SIGN}]{{2,}}"
     rf"|[{_MANY}](?:多|几)?(?:倍|个?百分点|个点|美元|美金|块|刀|天|日(?!线)|个?小时|周(?!线|期)|个?月|年"
     r"|分钟|根|笔|次|单|手|%)"
-    rf"|一(?:倍|个百分点|美元)|一半(?!{_SIZE_ZH})|半数|翻倍|翻番|翻了?一番|腰斩"
+    rf"|一(?:倍|个百分点|美元)|一半(?!{_SIZE_ZH}|的?(?:分析|票|投票|模型))|半数|翻倍|翻番|翻了?一番|腰斩"
     rf"|[为是在到达约近于至报][{_MANY}](?=[，。；、,.;!！?？)）\s]|$)"
 )
 # Letters that pass for digits when they stand alone: "lO", "ОЗ".
@@ -81,7 +82,15 @@ _SYMBOLS = re.compile("[\U0001f51f\U0001f4af]")
 _BETWEEN = r"[\s()（）/\-–,↑↓\u202f]*"
 _BETWEEN_DIGITS = r"(?:[\s()（）/\-–,&\u202f]|and|vs\.?|与|和)*"
 _SMALL_WORDS = frozenset({"of", "the", "a", "in", "at", "is", "to", "per", "on"})
+_TAIL = re.compile(
+    r"\bC?VaR\b|value at risk|expected shortfall|在险价值|风险价值|预期亏损",
+    re.IGNORECASE | re.ASCII,
+)
 _LEVEL = re.compile(r"VaR (9\d) %")
+_SURE = (
+    r"[\s\-]?(?:C?VaR\b(?!-)|confidence|level|certain|of (?:all )?(?:the )?days"
+    r"|置信|的?(?:日子|天数?|交易日))"
+)
 
 
 def bare_figures(sentence: str, facts: Mapping[str, Fact]) -> Iterator[str]:
@@ -117,6 +126,11 @@ def without_names(text: str, facts: Mapping[str, Fact]) -> str:
     labels = {fact.label for fact in facts.values()}
     patterns = [found for name in names if (found := _symbol_pattern(name)) is not None]
     patterns += [found for label in labels if (found := _label_pattern(label)) is not None]
+    levels = {level[1] for label in labels if (level := _LEVEL.search(label))}
+    for start, end in clause_spans(folded):
+        if levels and _TAIL.search(folded, start, end):
+            sure = re.compile(rf"(?<![A-Za-z0-9_.])(?:{'|'.join(sorted(levels))})\s?%{_SURE}")
+            spans += [match.span() for match in sure.finditer(folded, start, end)]
     for pattern in patterns:
         spans += [match.span() for match in pattern.finditer(folded)]
     chars = list(text)
@@ -179,9 +193,6 @@ def _bodies(label: str) -> list[str]:
     mean = re.search(r"mean of (\d+)", label)
     if mean:
         bodies.append(rf"(?<![\w.]){mean[1]}[\s\-](?:candle|period|bar)[\s\-](?:mean|average)")
-    level = _LEVEL.match(label.removeprefix("C"))
-    if level:
-        bodies.append(rf"(?<![\w.]){level[1]}\s?%[\s\-]?(?:C?VaR|confidence|level|certain|置信)")
     return bodies
 
 

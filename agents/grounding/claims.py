@@ -25,6 +25,7 @@ _FILL_ZH = r"(?:了|约|近|达到?|大约|超过|大概|仅|幅度?为?|[为是
 _UP = re.compile(
     r"\b(?:rose|risen|rises|rising|rise|gain(?:s|ed|ing)?|up|climb(?:s|ed|ing)?|gr[eo]wn?|advanced?|"
     r"increas(?:e[sd]?|ing)|rall(?:y|ied)|jump(?:ed|s)?|surg(?:ed|e)|soar(?:ed|s)?|spiked?|skyrocketed|recovered|rebound(?:ed)?|earned|appreciated|"
+    r"(?<=you )made|(?<=you've )made|"
     r"profit(?:s|ed)?\s+(?:of|by)|a\s+profit(?:\s+of)?|higher\s+by|upside\s+of|ahead\s+by)"
     + _FILL
     + "|"
@@ -52,6 +53,7 @@ _DOWN_AFTER = re.compile(
     r"|\s*的?(?:跌幅|降幅|亏损|损失)",
     re.IGNORECASE,
 )
+_OF_TWO = re.compile(r"\s*(?:higher|lower)\b", re.IGNORECASE)
 _LOOSE_UP = re.compile(
     r"\b(?:rose|has risen|gained|climbed|rallied|went up|moved up)\b|上涨了|涨了|走高",
     re.IGNORECASE,
@@ -241,6 +243,8 @@ def _moves(one: Said) -> Iterator[str]:
     if value is None or not way:
         return
     found = _UP.search(one.before) or _DOWN.search(one.before)
+    if found is None and fact.tool == DERIVED and _OF_TWO.match(one.after):
+        return  # which of its sides is higher, derived_sides judges
     if found and _NOT.search(one.before[: found.start()]):
         return
     families = families_of(fact.label)

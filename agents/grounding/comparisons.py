@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from agents.grounding.claims import number
+from agents.grounding.derived_sides import is_difference
 from agents.grounding.quantities import Mention, compatible, families_of, strong_mentions
 from agents.grounding.said import SLOT, Clause
 from agents.names import coins_named
 from desk.facts import Fact
-from tools.derive import AGAINST, MINUS
 from tools.derive import NAME as DERIVED
 
 _ABOVE = (
@@ -71,9 +71,7 @@ def false_comparisons(clause: Clause, facts: Sequence[Fact]) -> Iterator[str]:
         denied = _NOT.search(clause.text[: found.start()]) is not None
         left = _STOP.split(clause.text[: found.start()])[-1]
         right = _STOP.split(clause.text[found.end() :])[0]
-        distance = _distance(clause, found)
-        if distance is not None:
-            yield from _of_distance(distance, left, right, -way if denied else way)
+        if _tells_distance(clause, found):
             continue
         subject, thing = _subject(left, clause, facts), _object(right, clause, facts)
         if subject is None or thing is None or subject.id == thing.id:
@@ -157,32 +155,14 @@ def _turned_round(clause: Clause) -> Iterator[str]:
             yield f"{{{one.fact.id}}} compares with {order[1]} {second}, not with {right[0].text}"
 
 
-def _distance(clause: Clause, found: re.Match[str]) -> Fact | None:
-    """Return the derived difference that a comparison tells: `{f9} above EMA 50`, `above … by`."""
+def _tells_distance(clause: Clause, found: re.Match[str]) -> bool:
+    """Tell whether a comparison is that of a derived difference: `{f9} above EMA 50`."""
     for one in clause.said:
         near = one.end <= found.start() and not clause.text[one.end : found.start()].strip(" %％")
         by = one.start >= found.end() and re.search(r"\bby\s*$|出\s*$", one.before)
-        if (near or by) and _is_difference(one.fact):
-            return one.fact
-    return None
-
-
-def _is_difference(fact: Fact) -> bool:
-    return fact.tool == DERIVED and (MINUS in fact.label or AGAINST in fact.label)
-
-
-def _of_distance(fact: Fact, left: str, right: str, way: int) -> Iterator[str]:
-    first, _, second = re.split(r"( − | against )", fact.label, maxsplit=1)
-    value = number(fact)
-    named = strong_mentions(SLOT.sub(" ", right))
-    if named and compatible(named[0], first) and not compatible(named[0], second):
-        way = -way
-    elif not named:
-        named = strong_mentions(SLOT.sub(" ", left))
-        if named and compatible(named[0], second) and not compatible(named[0], first):
-            way = -way
-    if value is not None and value * way <= 0:
-        yield f"{{{fact.id}}} is {fact.label} with the other sign than the sentence says"
+        if (near or by) and is_difference(one.fact):
+            return True
+    return False
 
 
 def _subject(text: str, clause: Clause, facts: Sequence[Fact]) -> Fact | None:
@@ -214,7 +194,7 @@ def _object(text: str, clause: Clause, facts: Sequence[Fact]) -> Fact | None:
 
 def _slot(match: re.Match[str], clause: Clause) -> Fact | None:
     found = next((fact for fact in clause.facts if fact.id == match[1]), None)
-    return None if found is None or _is_difference(found) else found
+    return None if found is None or is_difference(found) else found
 
 
 def _meant(mention: Mention, clause: Clause, facts: Sequence[Fact]) -> Fact | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from agents.grounding.claims import said_sign
+from agents.grounding.claims import MAYBE, said_sign
 from agents.grounding.lists import quantities_listed
 from agents.grounding.quantities import (
     compatible,
@@ -30,6 +30,15 @@ _COMPARED_WITH = re.compile(
     r"[^:：,，{}]{2,24}(?=[:：])",
     re.IGNORECASE,
 )
+# "if price breaks {f13}": the slot tells the level, the price is what breaks it.
+_BREAKS = re.compile(
+    r"\b(?:price|close)\s+(?:(?:would |will )?(?:have|has|needs?) to )?"
+    r"(?:breaks?|loses?|clears?|reclaims?|holds?|tests?|reach(?:es)?|hits?|touches)"
+    r"(?:\s+(?:above|below|through|out|back|over|under))*\s*$"
+    r"|(?:价格|币价|收盘价)(?:有效|向[上下]|重新)?(?:跌破|突破|站上|升破|触及|守住)\s*$",
+    re.IGNORECASE,
+)
+_LEVELS = frozenset({"support", "resistance", "stop", "target", "EMA", "SMA", "VWAP"})
 _COUNTED = frozenset({"candles", "days", "items", "positions", "trades", "h", "min"})
 # Words that bring in a count beside another quantity: "a chance over the next {f17}".
 _ASIDE = re.compile(
@@ -37,6 +46,7 @@ _ASIDE = re.compile(
     r"(?:\s+the)?(?:\s+(?:next|last|past))?\s*$",
     re.IGNORECASE,
 )
+_AHEAD = re.compile(r"\s*(?:candles?|days?|hours?)?\s*ahead\b(?! of)", re.IGNORECASE)
 # With nothing else near a slot, what was named before is what it tells.
 _COPULA = re.compile(
     r"(?:which |that )?(?:is|was|are|were|at|of|reads?|stands?|lies|now|为|是|达)(?: at)?[\s:：]*",
@@ -84,6 +94,12 @@ def _misnamed(one: Said) -> str:
     strategy = _STRATEGY.search(one.near)
     if label == "Buy and hold" and strategy and not _holding(one):
         return strategy[0]
+    if (
+        one.fact.unit in _COUNTED
+        and _AHEAD.match(one.after)
+        and "horizon" not in families_of(label)
+    ):
+        return "a horizon"
     if _is_aside(one):
         return ""
     near, before = (_speaking(text, one) for text in (one.near, one.before))
@@ -122,6 +138,8 @@ def _speaking(text: str, one: Said) -> str:
     """Leave only the words of a text that may name what a slot tells."""
     text = _COMPARED_WITH.sub(" ", _UNLIKE.sub(" ", text))
     text = _HELD.sub("buy_and_hold", text)
+    if families_of(one.fact.label) & _LEVELS and MAYBE.search(one.before):
+        text = _BREAKS.sub(" ", text)
     if one.fact.unit == "fraction":
         text = _SHARE_OF.sub(" ", text)
     moves = said_sign(one.before, one.after) or _MOVED.search(one.before)

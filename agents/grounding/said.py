@@ -65,12 +65,17 @@ class Clause:
 def clauses_of(sentence: str, facts: Mapping[str, Fact]) -> tuple[Clause, ...]:
     """Cut a sentence into its clauses; every slot must be one of the facts."""
     told = tuple(facts[match[1]] for match in SLOT.finditer(sentence))
-    cuts = [0, *(match.end() for match in _CLAUSE.finditer(sentence)), len(sentence)]
     return tuple(
         _clause(sentence[start:end], sentence, facts, told)
-        for start, end in pairwise(cuts)
+        for start, end in clause_spans(sentence)
         if sentence[start:end].strip()
     )
+
+
+def clause_spans(sentence: str) -> tuple[tuple[int, int], ...]:
+    """Return where each clause starts and ends."""
+    cuts = [0, *(match.end() for match in _CLAUSE.finditer(sentence)), len(sentence)]
+    return tuple(pairwise(cuts))
 
 
 def _clause(text: str, sentence: str, facts: Mapping[str, Fact], told: tuple[Fact, ...]) -> Clause:

@@ -13,21 +13,24 @@ from dataclasses import replace
 
 from agents.grounding.attributes import attributes
 from agents.grounding.bare_figures import bare_figures
-from agents.grounding.chances import of_a_fall
+from agents.grounding.chances import false_chances
 from agents.grounding.claims import facts_of, false_claims, is_signed, said_sign
 from agents.grounding.comparisons import false_comparisons
+from agents.grounding.derived_sides import is_less, turned_round
 from agents.grounding.events import false_events
 from agents.grounding.folding import fold, without_unseen
 from agents.grounding.lists import in_order, misordered
 from agents.grounding.naming import misnamed
 from agents.grounding.periods import other_period
 from agents.grounding.readings import false_readings
-from agents.grounding.said import SLOT, clauses_of
+from agents.grounding.said import SLOT, Said, clauses_of
 from agents.grounding.written_beside import beside, repeated_unit
 from desk.facts import Fact, Value
 from desk.figures import with_unit
 from desk.language import Language
 
+# More is no sentence; and a judgement's work grows with the square of either.
+LONGEST, MOST_SLOTS = 600, 20
 _LOOSE_SLOT = re.compile(r"\{{1,2}\s*[fF](\d{1,9})\s*\}{1,2}")
 _BUY_AND_HOLD = re.compile("buy[- ]and[- ]hold", re.IGNORECASE)
 _LINK = re.compile(
@@ -62,6 +65,8 @@ def check(
     """
     for text in quotable:
         sentence = sentence.replace(text, " ") if text else sentence
+    if len(sentence) > LONGEST or len(referenced(sentence)) > MOST_SLOTS:
+        return (f"longer than {LONGEST} characters or {MOST_SLOTS} slots; say it in less",)
     unknown = [found for found in referenced(sentence) if found not in facts]
     if unknown:
         return (f"there is no fact {', '.join(unknown)}; use ids that the tools gave you",)
@@ -89,9 +94,8 @@ def _shown(fact: Fact, before: str, after: str) -> Value:
     value = fact.value
     if isinstance(value, str) or value >= 0 or not is_signed(fact):
         return value
-    below = re.match(r"\s?%?\s*(?:below|under|lower|less|behind|short of)\b|\s*低于", after)
-    by = re.search(r"\b(?:below|under|trails?|lags?|behind)\b[^{}]{0,40}\bby\s*$", before)
-    return -value if said_sign(before, after) < 0 or below or by else value
+    told = Said(fact, len(before), len(before), before, SLOT.split(after)[0])
+    return -value if said_sign(before, after) < 0 or is_less(told) else value
 
 
 def _problems(
@@ -114,9 +118,10 @@ def _problems(
             yield from attribute.foreign(replace(clause, said=unlisted))
         yield from misordered(clause, about)
         yield from misnamed(clause)
-        yield from of_a_fall(clause)
+        yield from false_chances(clause)
         yield from false_claims(clause, own)
         yield from false_comparisons(clause, own)
+        yield from turned_round(clause)
         yield from other_period(clause)
         yield from false_readings(clause, own)
         yield from false_events(clause, facts, symbol)

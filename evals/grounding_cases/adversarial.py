@@ -33,6 +33,7 @@ from evals.grounding_cases.cases import (
     up,
 )
 from evals.grounding_cases.second_look import SECOND_LOOK
+from evals.grounding_cases.third_false import THIRD_FALSE
 
 INVENTED: dict[str, Sequence[tuple[str, When]]] = {
     "invented figure": (
@@ -514,7 +515,7 @@ ADVERSARIAL = {
         ("misattributed", MISATTRIBUTED),
         ("sign", SIGNS),
         ("unit", UNITS),
-        ("mixed", {"second look": SECOND_LOOK}),
+        ("mixed", {"second look": SECOND_LOOK, "third look": THIRD_FALSE}),
         ("asserted", asserted.FALSE),
     )
     for kind, templates in kinds.items()

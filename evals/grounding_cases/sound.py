@@ -34,10 +34,12 @@ from evals.grounding_cases.cases import (
     unskilled,
     up,
 )
+from evals.grounding_cases.third_sound import THIRD_SOUND
 
 SOUND: dict[str, Sequence[tuple[str, When]]] = {
     **asserted.TRUE,
     "as models write": AS_MODELS_WRITE,
+    "third look": THIRD_SOUND,
     "plain indicator": (
         ("RSI(14) is <rsi>.", always),
         ("RSI 14 reads <rsi> on the FRAME.", always),
