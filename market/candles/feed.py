@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from weakref import WeakValueDictionary
 
 import numpy as np
 
@@ -24,6 +24,8 @@ OLDEST = 1_262_304_000_000
 # So many candles without a trade mean that the market had not opened yet.
 LONGEST_HALT = 1000
 AT_ONCE = 4
+# Of the newest candles the open one is counted too, and a clock may be a candle behind.
+SPARE = 3
 # An empty answer is believed for as long as it is old, within these seconds.
 SHORTEST_BELIEF, LONGEST_BELIEF = 2.0, 60.0
 
@@ -42,19 +44,29 @@ class CandleFeed:
     failure in disguise), so it is believed for a short time only and not stored.
 
     `ask(symbol, timeframe, since, limit)` gives ccxt's rows from `since` on, oldest first;
-    `now` is the present in ms, not later than the exchange's clock.
+    `now` is the present in ms, not later than the exchange's clock. An exchange that gives the
+    newest candles alone (so many: `newest_only`) is asked for no older ones: that it does not give
+    them says nothing of what there was. History then begins after what was never got.
     """
 
     def __init__(
-        self, store: CandleStore, source: str, page: int, ask: Ask, now: Callable[[], int]
+        self,
+        store: CandleStore,
+        source: str,
+        page: int,
+        ask: Ask,
+        now: Callable[[], int],
+        newest_only: int | None = None,
     ) -> None:
         self._store = store
         self._source = source
         self._page = page
         self._ask = ask
         self._now = now
-        self._locks: defaultdict[Series, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._empty: defaultdict[Series, list[_Empty]] = defaultdict(list)
+        self._newest_only = newest_only
+        # Each lock is kept by those who hold it or wait for it.
+        self._locks: WeakValueDictionary[Series, asyncio.Lock] = WeakValueDictionary()
+        self._empty: dict[Series, list[_Empty]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._recent = Recent()
 
@@ -66,7 +78,7 @@ class CandleFeed:
         Shape (n, 6). All of them must be closed by now.
         """
         series = Series(self._source, symbol, timeframe)
-        async with self._locks[series]:
+        async with self._lock(series):
             return await self._newest(series, opened_by + 1, count)
 
     def series(self, symbol: str, timeframe: Timeframe) -> Series:
@@ -86,22 +98,40 @@ class CandleFeed:
         where the market may not have opened yet. Questions about the series wait meanwhile, so a
         part has a few pages.
         """
-        async with self._locks[series]:
+        async with self._lock(series):
             reached = part.stop
             for hole in await self.unknown(series, part):
                 reached = max(reached, await self._fill(series, hole, at_once=at_once))
         return reached
 
+    def _lock(self, series: Series) -> asyncio.Lock:
+        return self._locks.setdefault(series, asyncio.Lock())
+
     async def _newest(self, series: Series, stop: int, count: int) -> FloatArray:
         step = series.timeframe.ms
-        start = max(OLDEST, stop - count * step)
+        oldest = await self._begins(series, stop)
+        start = max(oldest, stop - count * step)
         while True:
             table = await self._complete(series, Span(start, stop))
             short = count - len(table)
             first = int(table[0, 0]) if len(table) else stop
-            if short <= 0 or start <= OLDEST or first - start >= LONGEST_HALT * step:
+            if short <= 0 or start <= oldest or first - start >= LONGEST_HALT * step:
                 return self._unless_suspect(series, table[-count:])
-            start = max(OLDEST, start - max(short, LONGEST_HALT) * step)
+            start = max(oldest, start - max(short, LONGEST_HALT) * step)
+
+    async def _begins(self, series: Series, stop: int) -> int:
+        """Return from when on all candles up to `stop` are stored or can be had."""
+        if self._newest_only is None:
+            return OLDEST
+        at = min(stop, self._given_from(series.timeframe))
+        known = await self._store.known(series, Span(at, at))
+        return known[0].start if known else at
+
+    def _given_from(self, timeframe: Timeframe) -> int:
+        """Return when the oldest candle opened that the exchange surely still gives."""
+        if self._newest_only is None:
+            return OLDEST
+        return self._now() - (self._newest_only - SPARE) * timeframe.ms
 
     def _unless_suspect(self, series: Series, table: FloatArray) -> FloatArray:
         if not len(table) and self._empty.pop(series, []):
@@ -151,8 +181,8 @@ class CandleFeed:
     def _holes(self, series: Series, span: Span, held: Held) -> list[Span]:
         """Return where candles may exist that the store does not have."""
         now = asyncio.get_running_loop().time()
-        believed = [empty for empty in self._empty[series] if empty.until > now]
-        self._empty[series] = believed
+        believed = [empty for empty in self._empty.get(series, ()) if empty.until > now]
+        span = Span(max(span.start, self._given_from(series.timeframe)), span.stop)
         holes = missing(span, [*held.known, *(empty.span for empty in believed)])
         phase = _phase(series.timeframe, held.last_time)
         return [hole for hole in holes if grid_points(hole, series.timeframe.ms, phase)]
@@ -206,8 +236,13 @@ class CandleFeed:
     def _believe_empty(self, series: Series, span: Span) -> None:
         age = (self._now() - span.stop - series.timeframe.ms) / 1000
         belief = min(LONGEST_BELIEF, max(SHORTEST_BELIEF, age))
-        until = asyncio.get_running_loop().time() + belief
-        self._empty[series].append(_Empty(span, until))
+        now = asyncio.get_running_loop().time()
+        self._empty.setdefault(series, []).append(_Empty(span, now + belief))
+        lasting = {
+            one: [empty for empty in empties if empty.until > now]
+            for one, empties in self._empty.items()
+        }
+        self._empty = {one: empties for one, empties in lasting.items() if empties}
 
 
 def _phase(timeframe: Timeframe, last_time: int | None) -> int:

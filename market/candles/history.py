@@ -30,7 +30,12 @@ class CandleHistory:
     def __init__(self, client: ExchangeClient, store: CandleStore) -> None:
         self._client = client
         self._feed = CandleFeed(
-            store, client.source, client.page, client.candle_rows, client.now_ms
+            store,
+            client.source,
+            client.page,
+            client.candle_rows,
+            client.now_ms,
+            newest_only=client.newest_candles,
         )
         self._backfill = Backfill(
             self._feed, store, client.page, pause_left=lambda: client.pause_left

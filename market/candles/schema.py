@@ -90,4 +90,12 @@ def schema() -> Migrations:
         for view in (READABLE, GAPS, OUTAGES):
             db.execute(_ISO.sub(r"strftime('%Y-%m-%dT%H:%M:%SZ', (\1) / 1000, 'unixepoch')", view))
 
+    @migrations()
+    def m003_forget_what_kraken_does_not_give(db: Database) -> None:
+        # It gives the newest candles alone; older versions took the others for missing ones.
+        db.execute(
+            "delete from coverage where series in (select id from series"
+            " where source = 'kraken' or source like 'kraken@%')"
+        )
+
     return migrations

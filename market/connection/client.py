@@ -70,6 +70,7 @@ class ExchangeClient:
                 self._ccxt.timeout_on_exit = 0  # ccxt waits there for TLS to say goodbye
         _watch_answers(self._ccxt)
         self.page = quirks.candle_page or self._documented_page()
+        self.newest_candles = quirks.newest_candles
 
     def _documented_page(self) -> int:
         limit = self._ccxt.feature_value_by_type("spot", None, "fetchOHLCV", "limit", None)

@@ -12,6 +12,7 @@ import aiohttp
 import ccxt.async_support as ccxt
 
 from desk.errors import MarketError, MarketUnavailable, UnknownSymbol
+from market.asking.retry_after import asked_wait
 from trading.candles import to_ms
 
 log = logging.getLogger(__name__)
@@ -41,14 +42,11 @@ def pause_of(error: Exception, now: datetime) -> float | None:
     if not is_rate_limit(error):
         return None
     until = re.search(r"until (\d{13})", str(error))
-    header = str(getattr(error, "retry_after", ""))
     if until:
-        seconds = (int(until[1]) - to_ms(now)) / 1000
-    elif re.fullmatch(r"\d+(\.\d+)?", header):
-        seconds = float(header)
+        seconds: float | None = (int(until[1]) - to_ms(now)) / 1000
     else:
-        return None
-    return min(seconds, LONGEST_PAUSE) if seconds > 0 else None
+        seconds = asked_wait(str(getattr(error, "retry_after", "")), now)
+    return min(seconds, LONGEST_PAUSE) if seconds and seconds > 0 else None
 
 
 def is_transient(error: Exception) -> bool:

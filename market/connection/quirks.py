@@ -21,12 +21,14 @@ class Quirks:
     `halted_params` ask for the markets that `market_params` leave out because they are halted.
     `futures_id` is the ccxt id of the exchange's futures where they have an address of their own,
     `book_levels` how many levels of an order book are asked for (None: as many as it likes).
+    `newest_candles`: it gives so many of the newest candles and no older ones (None: all).
     `live` makes ccxt.pro's object ready before its first use.
     """
 
     options: Mapping[str, object] = field(default_factory=dict)
     market_params: Mapping[str, str] = field(default_factory=dict)
     candle_page: int | None = None
+    newest_candles: int | None = None
     halted_params: Mapping[str, str] = field(default_factory=dict)
     futures_id: str | None = None
     book_levels: int | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import zlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 
 import httpx
 
+from market.asking.retry_after import asked_wait
 from market.news.redirects import BadRedirect, Step, step_to
 
 SECONDS = 8.0
@@ -17,6 +17,7 @@ MOST_BYTES = 2_000_000
 MOST_REDIRECTS = 4
 # A server may ask for patience, but not for ever.
 LONGEST_WAIT = 6 * 3600.0
+UNSAID_WAIT = 60.0
 AGENT = "Conclave/0.1 (RSS reader)"
 ACCEPT = "application/rss+xml, application/atom+xml, application/xml;q=0.9, */*;q=0.5"
 
@@ -128,28 +129,14 @@ async def _body(answer: httpx.Response) -> bytes:
 def _refused(answer: httpx.Response, now: datetime) -> FeedTrouble:
     status = answer.status_code
     if status in (429, 503):
-        wait = _asked_wait(answer.headers.get("retry-after", ""), now)
+        asked = asked_wait(answer.headers.get("retry-after", ""), now)
+        wait = UNSAID_WAIT if asked is None else min(max(asked, 1.0), LONGEST_WAIT)
         return FeedTrouble(f"it asks to wait {_in_words(wait)} (HTTP {status})", wait)
     if status in (401, 403):
         return FeedTrouble(f"it refuses to be read (HTTP {status})", 600.0)
     if status in (404, 410):
         return FeedTrouble(f"there is no feed at its address (HTTP {status})", 600.0)
     return FeedTrouble(f"it fails (HTTP {status})")
-
-
-def _asked_wait(text: str, now: datetime) -> float:
-    """Return the seconds that Retry-After asks for (a number or a date); a minute otherwise."""
-    try:
-        wait = float(text)
-    except ValueError:
-        try:
-            until = parsedate_to_datetime(text)
-        except (ValueError, TypeError):
-            return 60.0
-        until = until if until.tzinfo else until.replace(tzinfo=UTC)
-        wait = (until - now).total_seconds()
-    # A comparison that NaN fails.
-    return min(wait, LONGEST_WAIT) if wait >= 1.0 else 1.0
 
 
 def _in_words(seconds: float) -> str:

@@ -16,8 +16,8 @@ def refusal(code: int, message: str, status: int = 400) -> web.Response:
     return web.json_response({"code": code, "msg": message}, status=status)
 
 
-def too_many_requests(retry_after: int | None) -> Fault:
-    """HTTP 429, with or without the seconds to wait."""
+def too_many_requests(retry_after: int | str | None) -> Fault:
+    """HTTP 429, with or without the seconds to wait, or the date until which."""
 
     async def fault(request: web.Request, answer: Answer) -> web.StreamResponse:
         response = refusal(-1003, "Too much request weight used.", 429)

@@ -3,7 +3,8 @@
 import asyncio
 import json
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import ccxt.async_support as ccxt
 import pytest
@@ -111,6 +112,22 @@ async def test_a_rate_limit_is_obeyed_and_tells_how_long(connect: MakeMarket) ->
         assert server.count() == asked, "not a single request while the pause lasts"
         clock.move(seconds=4)
         await market.quote("BTC/USDT")
+
+
+async def test_a_rate_limit_until_a_date_is_obeyed(connect: MakeMarket) -> None:
+    clock = FakeClock(NOW)
+    async with BinanceServer(CANDLES, clock) as server:
+        market = connect(server, clock)
+        await market.symbols()
+        until = format_datetime(NOW + timedelta(minutes=5), usegmt=True)
+        server.fault("24hr", too_many_requests(until))
+        with pytest.raises(MarketUnavailable, match="Try again in 300 s"):
+            await market.quote("BTC/USDT")
+        asked = server.count()
+        clock.move(seconds=120)
+        with pytest.raises(MarketUnavailable, match="Try again in 180 s"):
+            await market.quote("BTC/USDT")
+        assert server.count() == asked
 
 
 async def test_a_rate_limit_without_a_time_is_not_retried(connect: MakeMarket) -> None:

@@ -25,4 +25,4 @@ def test_a_quirk_file_is_named_after_an_exchange_and_holds_quirks(exchange_id: s
 
 
 def test_an_exchange_without_a_file_has_no_quirks() -> None:
-    assert quirks_of("kraken") == Quirks()
+    assert quirks_of("okx") == Quirks()
