@@ -39,6 +39,7 @@ FIRST_CHAT = 1_000
 SYMBOLS = [f"C{number:02}USDT" for number in range(50)]
 A_SECOND = 10
 SECONDS = 6.0
+_NOTHING_ARMED = SimpleNamespace(series=())
 
 
 def rows() -> list[Row]:
@@ -74,7 +75,9 @@ async def _alerts(folder: Path) -> list[float]:
             await alarms.arm(f"person{number}", parse_alert(f"BTC above {27_100 + 100 * number}"))
         outbox = Delivery(bot, SqliteOutbox(desk.file), SqliteCards(desk.file), _now, sole=True)
         stack.push_async_callback(outbox.stop)
-        parts = SimpleNamespace(market=market, watch=desk.watch, outbox=outbox, clock=_now)
+        parts = SimpleNamespace(
+            market=market, watch=desk.watch, outbox=outbox, clock=_now, armed=_NOTHING_ARMED
+        )
         events = PriceEvents(cast(Services, parts))
         await desk.watch.tick()
         events.start()
@@ -125,7 +128,11 @@ async def _follow(folder: Path, api_base: str, ws_base: str) -> float:
         armed = await alarms.arm("person", parse_alert(f"{base}/USDT above 5000"))
         assert isinstance(armed, Alert), armed
     parts = SimpleNamespace(
-        market=market, watch=desk.watch, outbox=SimpleNamespace(wake=int), clock=_now
+        market=market,
+        watch=desk.watch,
+        outbox=SimpleNamespace(wake=int),
+        clock=_now,
+        armed=_NOTHING_ARMED,
     )
     events = PriceEvents(cast(Services, parts))
     try:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from math import isclose
+from pathlib import Path
 
 import pytest
 
 from benchmarks import __main__ as benchmark
-from benchmarks import forecasting, job, mood
+from benchmarks import forecasting, job, live, mood
 from benchmarks.differences import (
     BACKTESTING,
     VECTORBT,
@@ -29,6 +31,14 @@ Maker = Callable[[int, int], Candles]
 
 def test_moods_are_part_of_the_whole() -> None:
     assert mood in benchmark.PARTS
+
+
+async def test_alerts_are_timed_while_nothing_else_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(live, "EVENTS", 1)
+    assert len(await live._alerts(tmp_path)) == 1
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
 
 
 @pytest.mark.parametrize("library", Library)

@@ -73,14 +73,15 @@ def predict_folds(
     """
     pool = ThreadPoolExecutor(max_workers=max(1, threads), thread_name_prefix="fold")
     try:
-        running = [pool.submit(_predict, rows, fold, learners) for fold in folds]
+        # The last folds learn from the most rows: begun first, they keep no thread waiting alone.
+        running = [pool.submit(_predict, rows, fold, learners) for fold in reversed(folds)]
         parts = []
         for number, future in enumerate(running, start=1):
             parts.append(future.result())
             each(number)
     finally:
         pool.shutdown(cancel_futures=True)
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    return tuple(np.concatenate(column) for column in zip(*reversed(parts), strict=True))
 
 
 def base_rates(rows: Rows, folds: Sequence[Fold]) -> FloatArray:

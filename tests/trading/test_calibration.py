@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from trading.calibration import Calibration, calibrated, fit
 from trading.candles import FloatArray
@@ -41,6 +42,24 @@ def test_chances_that_tell_nothing_or_the_contrary_become_the_base_rate() -> Non
 def test_slope_one_changes_nothing() -> None:
     raw = np.array([0.01, 0.4, 0.99])
     np.testing.assert_allclose(Calibration().of(raw), raw)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scaling_is_the_one_that_a_library_finds(seed: int) -> None:
+    raw, label = overconfident(60 * 4**seed, seed)
+    model = LogisticRegression(solver="newton-cholesky", C=1e6, tol=1e-10)
+    model.fit(np.log(raw / (1.0 - raw))[:, np.newaxis], label)
+    found = fit(raw, label)
+    assert found.slope == pytest.approx(float(model.coef_[0, 0]), rel=1e-5)
+    assert found.shift == pytest.approx(float(model.intercept_[0]), abs=1e-5)
+
+
+@pytest.mark.parametrize("low", [1e-9, 0.01, 0.49])
+def test_chances_that_part_the_labels_exactly_end_the_search(low: float) -> None:
+    raw, label = np.repeat([low, 1.0 - low], 100), np.repeat([0.0, 1.0], 100)
+    found = fit(raw, label)
+    assert found.slope > 0.0
+    assert found.of(raw) == pytest.approx(label, abs=1e-3)
 
 
 def test_certain_chances_stay_numbers() -> None:

@@ -69,7 +69,7 @@ def test_decay_is_chosen_on_what_each_fold_learns_from(monkeypatch: pytest.Monke
     learned(candles, 4)
     came = 1_500 - max(room.WINDOWS) - 4
     rows = split(np.arange(max(room.WINDOWS), 1_500 - 4), 4, 8)
-    assert seen == [*(fold.learned for fold in rows), came]
+    assert seen == [*(fold.learned for fold in reversed(rows)), came]
 
 
 def test_decays_of_days_and_hours() -> None:

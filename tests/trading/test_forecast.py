@@ -273,6 +273,20 @@ def test_each_hears_of_every_fold_and_may_end_the_work() -> None:
     assert len(learned) < 20
 
 
+def test_folds_that_learn_the_longest_begin_first_and_predictions_keep_their_order() -> None:
+    learned: list[int] = []
+
+    def learn(x: FloatArray, y: FloatArray, new: FloatArray) -> FloatArray:
+        learned.append(len(x))
+        return new[:, 0]
+
+    at = np.arange(1000)
+    rows, folds = Rows(at, at[:, np.newaxis].astype(np.float64), np.zeros(1000)), split(at, 1, 8)
+    (told,) = predict_folds(rows, folds, (learn,))
+    assert learned == sorted(learned, reverse=True)
+    np.testing.assert_array_equal(told, judged(rows.x[:, 0], folds))
+
+
 def test_calls_of_long_horizons_count_once_for_what_they_share() -> None:
     proof = forecast(walk(1200), horizon=10).proof
     assert proof.effective_samples == proof.samples // 10
