@@ -353,7 +353,7 @@ SECOND = (
     Asked("ADA 4小时图 指标汇总", "indicators", "ADA", "4h"),
     Asked("狗狗币的支撑在多少", "indicators", "DOGE", named="Support"),
     Asked("expected direction of ETH over the next 12 hours", "forecast", "ETH", "1h", None, 12),
-    Asked("can bitcoin reach a new high this week?", "forecast", "BTC"),
+    Asked("can bitcoin reach a new high this week?", "forecast", "BTC", "4h", None, 42),
     Asked("model probability that SOL closes higher", "forecast", "SOL"),
     Asked("where do you see ada in 5 days", "forecast", "ADA", "4h", None, 30),
     Asked("BTC 三小时后会涨吗", "forecast", "BTC", "1h", None, 3),

@@ -16,6 +16,8 @@ from langchain_core.tools import StructuredTool
 from agents.questions.reading import Intent, Question, read
 from agents.rules.rule_based import RuleBasedAnalyst
 from benchmarks.rows import Row
+from evals.last_questions import LAST
+from evals.phone_questions import PHONE
 from evals.questions import SEEN, Asked
 from evals.unseen_questions import UNSEEN
 from tools.arguments import parse_symbol
@@ -53,13 +55,13 @@ class Routed:
 
 async def rows() -> list[Row]:
     """Ask each question, and look at what is called."""
-    seen, unseen = (
-        [(one, routed(one.text)) for one in SEEN],
-        [(one, routed(one.text)) for one in UNSEEN],
+    seen, unseen, phone = (
+        [(one, routed(one.text)) for one in asked] for asked in (SEEN, UNSEEN, (*PHONE, *LAST))
     )
     return [
         *_rows("questions", seen, "ours >= 0.95", "ours <= 0"),
         *_rows("unseen questions", unseen, "", ""),
+        *_rows("phone questions", phone, "ours >= 0.95", "ours <= 0"),
     ]
 
 

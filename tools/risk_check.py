@@ -86,7 +86,8 @@ async def risk_check(
     if isinstance(priced, Denied):
         passing = now("Quantity that passes", priced.passing_quantity, instrument.base)
         heading = THE_LIMITS if notional is None else THIS_ORDER
-        sections.append(Section(heading, ((passing, ""),)))
+        asked = () if notional is None else tuple(_asked(notional, instrument.quote, risk, now))
+        sections.append(Section(heading, (*asked, (passing, ""))))
         told = [f"• {_spaced(breach.text)}." for breach in priced.reasons]
         notes += ["Not within the limits:", *told]
     elif notional is None:
@@ -140,10 +141,20 @@ def _order(priced: Proposal, risk: DailyRisk, add: Add) -> Rows:
     if priced.loss_at_stop is not None and priced.loss_fraction is not None:
         yield add("Loss at stop", cents(priced.loss_at_stop), priced.quote), ""
         yield add("Loss at stop, of equity", priced.loss_fraction, "fraction"), ""
-    worst = cents(priced.notional * Decimal(str(risk.chosen.tail.var)))
-    yield add("VaR of this order", worst, priced.quote), ""
+    yield _worst(priced.notional, priced.quote, risk, add)
     if priced.same_bet is not None:
         yield add(bet_label(priced.same_bet), priced.same_bet.correlation, ""), ""
+
+
+def _asked(notional: Decimal, quote: str, risk: DailyRisk, add: Add) -> Rows:
+    """What a size would risk that the limits don't allow."""
+    yield add("Size asked for", cents(notional), quote), "more than passes"
+    yield _worst(notional, quote, risk, add)
+
+
+def _worst(notional: Decimal, quote: str, risk: DailyRisk, add: Add) -> tuple[Fact, str]:
+    worst = cents(notional * Decimal(str(risk.chosen.tail.var)))
+    return add("VaR of this order", worst, quote), ""
 
 
 def _in_words(risk: DailyRisk) -> str:

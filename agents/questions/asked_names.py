@@ -45,12 +45,14 @@ _INDICATORS: tuple[tuple[tuple[str, ...], str], ...] = (
     (("RSI",), r"\brsi\b|\brelative strength\b|相对强弱"),
     (("MACD",), r"\bmacd\b"),
     (("EMA 20/50", "SMA 200"), r"\b(?:golden|death) cross\b|金叉|死叉"),
+    (("SMA 200", "EMA 200"), r"\bema[\s(-]*200\b|\b200[\s-]*(?:day|hour|week|period)?[\s-]*ema\b"),
     (("EMA 20",), r"\bema[\s(-]*20\b(?!\s*/)|\b20[\s-]*(?:day|hour|week|period)?[\s-]*ema\b"),
     (("EMA 50",), r"\bema[\s(-]*50\b|\b50[\s-]*(?:day|hour|week|period)?[\s-]*ema\b"),
     (("EMA",), r"\bemas?\b|exponential moving average"),
     (
         ("SMA 200",),
-        r"\bsmas?\b|\b200[\s-]*(?:day|hour|week|period)?[\s-]*(?:ma|moving average)\b|\bma\s?200\b",
+        r"200\s*(?:日|天|周)?\s*(?:均线|线)|\bsmas?\b"
+        r"|\b200[\s-]*(?:day|hour|week|period)?[\s-]*(?:ma|moving average)\b|\bma\s?200\b",
     ),
     (("EMA", "SMA"), r"\bmoving averages?\b|均线|\bmas?\b"),
     (("ADX",), r"\badx\b|trend strength|趋势强度"),
@@ -104,6 +106,11 @@ _GAUGES: tuple[tuple[Gauge, str], ...] = (
         Gauge.MOOD,
         r"\bnews\b|\bheadlines?\b|\b(?:in the )?(?:press|media|articles?|stories)\b|\bmood\b"
         r"|\bsentiment\b|\bfear(?:ful)?\b|\bgreed(?:y)?\b"
+        r"|\bthe word on\b|\bbuzz\b|\b(?:scared|afraid|panicking|nervous|euphoric)\b"
+        r"|\bwhy(?:['’]?s| is| are| did| does| has)\b(?!.*\bnot\b).*\b(?:dump|pump"
+        r"|drop|crash|tank|fall|fell"
+        r"|ris|rose|moon|rall|moving|red|green|up|down|talking)\w*"
+        r"|(?:为什么|为何|为啥|怎么).{0,8}(?:[大暴]?[涨跌]|崩)(?!吗)"
         r"|新闻|消息|报道|舆论|情绪|恐慌|贪婪|利好|利空",
     ),
 )
@@ -253,6 +260,10 @@ def rank_asked(text: str) -> AskedRank:
     if _DAY.search(text):
         return AskedRank("momentum_1d", lowest)
     return AskedRank("momentum_7d" if _WEEK.search(text) else "momentum", lowest)
+
+
+def week_asked(text: str) -> bool:
+    return _WEEK.search(text) is not None
 
 
 def strategy_asked(text: str, *, tested: bool) -> str | None:

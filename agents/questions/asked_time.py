@@ -75,6 +75,9 @@ _AHEAD = (
     ),
     re.compile(rf"({_ZH_NUMBER})\s*个?({_ZH_UNIT})(?:以后|之后|后|以内|之内|内)"),
 )
+# "This week" looks ahead where something is expected of it; what it was is no forecast.
+_EXPECTED = re.compile(r"\b(?:will|can|gonna|going to|expect\w*)\b|会|能到|预测|预计", _FLAGS)
+_THIS_WEEK = re.compile(r"\b(?:this|the) week\b|本周|这周|这星期|这礼拜", _FLAGS)
 _DAYS = (
     (re.compile(r"\bday after tomorrow\b|后天", _FLAGS), 2),
     (re.compile(r"\btomorrow\b|明天|明日", _FLAGS), 1),
@@ -83,10 +86,15 @@ _CANDLES = re.compile(r"(?<![A-Za-z0-9])(\d{1,2})\s*(?:candles?|bars?)\b|(\d{1,2
 _ON_TIMEFRAME = re.compile(r"\bon (?:the )?(\d{1,3}\s?[mhdw])\b", re.IGNORECASE)
 _LENGTH = re.compile(
     r"\b(\d{1,3})[\s-]*(hour|day|week)[\s-]+"
-    r"(?=(?:simple |exponential )?(?:moving average|[es]?ma\b))",
+    r"(?=(?:simple |exponential )?(?:moving average|[es]?ma\b))"
+    r"|(\d{1,3})\s*([日天周])\s*(?=均线)",
     _FLAGS,
 )
-_OF_LENGTH = {"hour": Timeframe.H1, "day": Timeframe.D1, "week": Timeframe.W1}
+_OF_LENGTH = {
+    "hour": Timeframe.H1,
+    **dict.fromkeys(("day", "日", "天"), Timeframe.D1),
+    **dict.fromkeys(("week", "周"), Timeframe.W1),
+}
 # How far each timeframe is used for; a day and what is below it in candles that fit the forecast.
 _LADDER = (
     (timedelta(minutes=15), Timeframe.M1),
@@ -131,6 +139,9 @@ def _without_ahead(text: str) -> tuple[str, timedelta | None]:
     for pattern, days in _DAYS:
         if match := pattern.search(text):
             return _cut(text, match), timedelta(days=days)
+    match = _THIS_WEEK.search(text)
+    if match and _EXPECTED.search(text):
+        return _cut(text, match), timedelta(days=7)
     return text, None
 
 
@@ -146,7 +157,9 @@ def _minutes(unit: str) -> int:
 def _without_lengths(text: str) -> tuple[str, Timeframe | None]:
     """Take out "200 day" of "200 day moving average", which means daily candles."""
     match = _LENGTH.search(text)
-    return (_cut(text, match), _OF_LENGTH[match[2].lower()]) if match else (text, None)
+    return (
+        (_cut(text, match), _OF_LENGTH[(match[2] or match[4]).lower()]) if match else (text, None)
+    )
 
 
 def _cut(text: str, match: re.Match[str]) -> str:

@@ -67,6 +67,7 @@ _RANK = re.compile(
     r"(?! (?:way|time|strategy|price|that|case|day|loss|thing|i can)\b)"
     rf"|^\W*{_SUPERLATIVE} (?:beta|volatility|liquidity|momentum|volume|correlation)\b"
     r"|\b(?:top|biggest|best|worst) (?:\w+ )?(?:gainers?|losers?|movers?|winners?|performers?)\b"
+    r"|\bwhat(?:['’]?s| is| are)? (?:pumping|dumping|mooning|hot|moving)\b"
     r"|\b(?:gainers|losers|movers)\b|\bcorrelat\w+ (?:the )?(?:most|least)\b"
     r"|排名|排个名|排行|排序|筛选|比较(?!好|合适|稳)|对比|哪个(?!时间|周期|位置|价)|哪只|哪种|哪些|谁(?:更"
     r"|最|的|涨"
@@ -87,7 +88,9 @@ _BACKTEST = re.compile(
     _FLAGS,
 )
 _SIZE_OR_STOP = re.compile(
-    r"\bwhere\b.*\bstop\b|\bwhat stop\b|\bstop[\s-]?loss (?:for|on|level)\b"
+    r"\b(?:most|much) (?:i|we|you) (?:can|could|might|may) (?:\w+ )?lose\b"
+    r"|\bwhat (?:do|would|will|could) (?:i|we) lose\b"
+    r"|\bwhere\b.*\bstop\b|\bwhat stop\b|\bstop[\s-]?loss (?:for|on|level)\b"
     r"|\bhow (?:big|large|much)\b.*\b(?:position|should i|can i (?:buy|risk|short|sell|take|put))\b"
     r"|\b(?:position|order) siz\w+\b|止损(?:放|设|位|在)|仓位(?:多大|多少)|买多少|亏(?:多少"
     r"|几)|(?:最多|可能|会)亏",
@@ -107,6 +110,12 @@ _PORTFOLIO = re.compile(
     r"|我.{0,4}有(?:什么|哪些|多少)",
     _FLAGS,
 )
+_SOME_OF_MINE = re.compile(r"^\W*(?:sell|close|dump) (?:half|some|part|most) (?:of )?my\b", _FLAGS)
+_SELL_ALL = re.compile(
+    r"\b(?:sell|close|exit|dump|liquidate)\b.*\b(?:everything|all)\b"
+    r"|(?:全部|全|都)(?:卖|平仓|清仓|抛)|清仓",
+    _FLAGS,
+)
 _ACT = (
     r"(?:buy|sell|short|long|enter|exit|hold|hodl|trade|ape|invest|get (?:in|out)"
     r"|go (?:in|long|short))"
@@ -114,14 +123,14 @@ _ACT = (
 _ZH_ACT = (
     r"(?:(?<!超)买(?!卖|盘|单)|(?<!超)卖(?!盘|单)|做多|做空|开多|开空|入场|进场|上车|下车|追|抄底|加仓|减仓|清仓"
     r"|建仓|出场|离场"
-    r"|持有|拿着|拿住|入手|出手|进点|观望|梭哈|定投)"
+    r"|持有|拿着|拿住|止盈|跑(?!得|步|赢|路)|入手|出手|空(?=吗|不|么|了吗)|进(?=吗|不|么|了吗)|进点|观望|梭哈|定投)"
 )
 _DECISION = re.compile(
     rf"^\W*(?:please\s+|pls\s+|wen\s+|when\s+)?(?:buy|sell|long|short|ape|hodl)\b"
     r"(?![\s-]*(?:term|run|side|interest|walls?|pressure|volume|ratio|squeeze|and[\s-]hold|signals?"
     r"|averages?|liquidations?))"
     r"|\b(?:should|shall) (?:i|we) (?:\w+ )?"
-    rf"(?:{_ACT}|buying|selling|shorting|longing|holding|be|go|get|add|take|close|wait|do|put"
+    rf"(?:{_ACT}|buying|selling|shorting|longing|holding|dca|be|go|get|add|take|close|wait|do|put"
     rf"|stay)\b"
     r"|\bis (?:\S+ ){0,4}an? (?:\w+ )?(?:long|short|buy|sell|hold|entry)\b"
     r"|\b(?:good|right|best|nice|bad) (?:time|moment|idea|entry|price|point|place) (?:to|for)\b"
@@ -135,6 +144,9 @@ _DECISION = re.compile(
     r"|\b(?:you|u) (?:\w+ )?(?:bullish|bearish|long|short)\b|\bthoughts on\b|\bopinion\b"
     r"|\bverdict\b"
     r"|\brecommend\w*|\btrade idea\b|\bjump in\b|\b(?:good|bad|smart|wise|silly) (?:idea|move|to)\b"
+    r"|\bor (?:nah|nope|pass|skip)\b|\b(?:yay|yea|yes|y)\s?(?:or|/)\s?(?:nay|no|n)\b|\breckon\b"
+    r"|\btoo late (?:for|to)\b|\b(?:get|getting) (?:into|out)\b|\b(?:bail|dump it)\b"
+    r"|\btalk me (?:out|into)\b|\bfomo\b|\btake (?:some )?profits\b"
     r"|\bin or out\b|\b(?:get|getting|grab|pick up|load up on|add|adding) (?:some|more|a bit|in)\b"
     r"|\b(?:your|the) call (?:on|for)\b|\bput (?:\w+ )?(?:money|cash|funds) (?:in|into|on)\b"
     r"|\bconvince me\b|\bwhich side\b|\bdip (?:worth|to buy)\b|\bcut (?:my )?loss\w*\b"
@@ -142,7 +154,7 @@ _DECISION = re.compile(
     rf"|{_ZH_ACT}.{{0,8}}(?:好吗|比较好|划算|合适|可以吗|行吗|行不行|吗|时机|机会|还是)"
     rf"|做多还是|多还是空"
     rf"|该多还是|多还是该空|看好|抄底"
-    r"|怎么操作|怎么看|什么建议",
+    r"|怎么操作|怎么看|什么建议|哪边|什么方向",
     _FLAGS,
 )
 _FORECAST = re.compile(
@@ -158,7 +170,9 @@ _FORECAST = re.compile(
     r"|far) (?:can|will)\b"
     r"|\b(?:guess|expect\w*|likely|probably|predictable)\b|\bup or down\b|\bhigher or lower\b"
     r"|\bwhat(?:'?s| will| would| is going to)? happens? (?:to|with)\b|\bwhat(?:'?s| is) next for\b"
-    r"|怎么走|是涨是跌|涨还是|跌还是|往哪走|会上涨|会下跌|预测|预期|预计|会涨|会跌|能涨|能跌"
+    r"|\bwhere(?:['’]?s| is| are)\b.*\b(?:headed|heading|going)\b|\bto the moon\b"
+    r"|\b(?:wen|when) moon\b"
+    r"|会不会|怎么走|是涨是跌|涨还是|跌还是|往哪走|会上涨|会下跌|预测|预期|预计|会涨|会跌|能涨|能跌"
     r"|能到|会到|涨还是跌"
     r"|涨不涨|跌不跌|会怎样|会怎么|后市|概率"
     r"|前景|要涨|要跌",
@@ -188,6 +202,7 @@ _GENERAL = re.compile(
     r"|\bmomentum\b|\bhow(?:'?s| is| are)\b.*\b(?:doing|looking|going|today|now|performing)\b"
     r"|\bhow(?:'?s| is)\s+\S+\s*[?.!]*$|\bhow does \S+ look\b|\bwhat(?:'?s| is) (?:up|going on"
     r"|happening)"
+    r"|\bwhat(?:['’]?s| is) \S+ doing\b"
     r"|\b(?:tell me|info|update|overview|summary|status) (?:about|on|of|for)\b|\blooking like\b"
     r"|指标|趋势|走势|技术面|分析|行情|怎么样|怎样|如何|什么情况|咋样|咋了|涨了吗|跌了吗",
     _FLAGS,
@@ -195,7 +210,9 @@ _GENERAL = re.compile(
 _PRICE = re.compile(
     r"\bprices?\b|\bhow expensive\b|\bquotes?\b|\bhow much (?:is|does|for|are)\b|\bworth\b"
     r"|\btrading at\b|\bcosts?\b"
-    r"|\bgoing for\b|\b(?:current|market|latest) (?:value|rate)\b|\bticker\b|\bvalued? at\b"
+    r"|^\W*how much (?:is |for )?(?:a |an |one |1 )?\$?\w+\W*$|^\W*\w+\s*\$\s*\?"
+    r"|多少(?:刀|美元|美金|[uU](?![A-Za-z]))|\bgoing for\b"
+    r"|\b(?:current|market|latest) (?:value|rate)\b|\bticker\b|\bvalued? at\b"
     r"|最新价|值多少|价位|价钱|卖多少|\b(?:bid|ask)s?\b|\bwhat(?:'?s| is) \S+ at\b|价格|多少钱"
     r"|现价|报价|币价|什么价|几块"
     r"|多少[了?？]?$",
@@ -217,6 +234,8 @@ def intent_of(text: str, coins: int, *, ahead: bool = False) -> Intent:
     if _GREETING.fullmatch(text):
         return Intent.GREETING
     strong = _DECISION.search(text) is not None
+    if _SOME_OF_MINE.search(text) or (strong and not coins and _SELL_ALL.search(text)):
+        return Intent.PORTFOLIO
     if not strong and command_asked(text):
         return Intent.COMMAND
     for intent, pattern in (
@@ -249,7 +268,7 @@ def _for_facts(text: str, *, ahead: bool) -> Intent:
         (Intent.INDICATORS, _GENERAL),
     ):
         if pattern.search(text):
-            later = ahead and intent in (Intent.DECISION, Intent.PRICE)
+            later = ahead and intent is not Intent.RISK
             return Intent.FORECAST if later else intent
     return Intent.UNKNOWN
 

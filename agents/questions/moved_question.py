@@ -25,7 +25,7 @@ def moved(text: str, asked: Asked, symbol: str, timeframe: str) -> str:
 
     `asked` is what the text was read as. "" when that would change what else is asked for.
     """
-    if len(text) > LONGEST:
+    if len(text) > LONGEST or sum(1 for _ in timeframes_named(text)) > 1:
         return ""
     symbol, timeframe = symbol or asked.symbol, timeframe or asked.timeframe
     wanted = replace(asked, symbol=symbol, timeframe=timeframe)
@@ -56,6 +56,9 @@ def _with_timeframe(text: str, timeframe: str) -> Iterator[str]:
     written = chinese_timeframe(timeframe) if chinese else timeframe
     for _, start, end in timeframes_named(text):
         yield text[:start] + written + text[end:]
+    named = any(True for _ in timeframes_named(text))
+    if chinese and not named and timeframe != Timeframe.H1.value:
+        return  # behind the question it would read badly
     ends = _END.search(text)
     place = ends.start() if ends else len(text)
     on = f" {written}" if chinese else f" on the {written}"

@@ -18,6 +18,7 @@ from agents.questions.asked_names import (
     rank_asked,
     strategy_asked,
     stretch_asked,
+    week_asked,
 )
 from agents.questions.asked_time import asked_time
 from agents.questions.asked_words import Side, share_asked, why_not
@@ -44,7 +45,9 @@ class Question:
     of something the price is; `gauges` are the fear gauges that it names. `by` is the factor of a
     ranking, `lowest` asks for its other end; `command` is what to type instead. `unsure`: no
     rule knew what is asked of the coin, so an overview is told. `why_not`: the side
-    that it wants to see refused ("why not short?").
+    that it wants to see refused ("why not short?"). `timeframes`: further ones that it names;
+    `notional`: the sum whose risk is asked for; `week`: it speaks of a week;
+    `closes`: it asks to sell or close what is held.
     """
 
     intent: Intent
@@ -64,6 +67,10 @@ class Question:
     command: str = ""
     unsure: bool = False
     why_not: Side = ""
+    timeframes: tuple[Timeframe, ...] = ()
+    notional: Decimal | None = None
+    closes: bool = False
+    week: bool = False
 
 
 @dataclass(frozen=True)
@@ -98,6 +105,11 @@ _MONEY = re.compile(
     rf"|(?:[用花]|买入?|投入?|卖出?)\s?{_AMOUNT}\s?(?:usdt?|美元|刀|u)(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_SUM = re.compile(
+    rf"\$\s?{_AMOUNT}|(?<![\w.]){_AMOUNT}\s?(?:usdt?|dollars?|bucks|美元|刀|u|\$)(?![A-Za-z0-9])",
+    re.IGNORECASE,
+)
+_CLOSES = re.compile(r"\b(?:sell|close|exit|dump|liquidate)\b|卖|平仓|清仓|抛", re.IGNORECASE)
 _PERCENT = r"\D{0,12}?(\d{1,2}(?:\.\d{1,4})?)\s?(?:%|percent)"
 _STOP = re.compile(rf"(?:\bstop|止损){_PERCENT}", re.IGNORECASE)
 _TARGET = re.compile(rf"(?:\b(?:target|take profit|tp)|止盈|目标){_PERCENT}", re.IGNORECASE)
@@ -118,6 +130,13 @@ _CAPITALS = re.compile(r"(?<![A-Za-z0-9])\$?([A-Z0-9]*[A-Z][A-Z0-9]*)(?![A-Za-z0
 # Lower-case tickers that are no English words, so "is ada risky" is understood.
 _LOWER_TEXT = "btc eth sol bnb xrp ada doge ltc avax trx xlm bch shib pepe xmr hbar aave matic"
 _LOWER = frozenset(_LOWER_TEXT.split())
+# Tickers that are English words too count after what is done with a coin only.
+_AFTER_ACT = re.compile(
+    r"\b(?:long|short|buy|sell|longing|shorting|buying|selling)"
+    r" (?=(link|dot|uni|near|atom|sui|ton)\b)"
+    r"|^\W*(?=(link|dot|uni|atom|sui)\s+\d{1,2}[mhdw]\b)"
+    r"|\bis (?=(link|dot|uni|atom|sui) (?:over|under|a|in|at|above|below)\w*\b)"
+)
 # What people call coins among themselves; no headline does.
 _SLANG = {
     r"大饼": "BTC",
@@ -129,7 +148,8 @@ _SLANG = {
     r"\bdoggo\b": "DOGE",
 }
 _NO_COINS_TEXT = (
-    "RSI MACD EMA SMA ADX ATR VAR CVAR I A THE IS ON AT OK USD USDT EUR AI PNL DCA ATH TA H D M W "
+    "RSI MACD EMA SMA MA ADX ATR VAR CVAR VWAP OBV KDJ BOLL ETF CPI NFT DEFI I A THE IS ON AT OK "
+    "USD USDT EUR AI PNL DCA ATH TA H D M W "
     "LONG SHORT BUY SELL FLAT RIGHT NOW WHAT WHY HOW MY ME OF FOR AND OR NOT IT IN TO DO GO BE AM "
     "SHOULD CAN WILL THIS THAT WITH RISK RISKY PRICE TREND FORECAST BACKTEST PORTFOLIO HELP HI"
 )
@@ -171,7 +191,24 @@ def read(text: str) -> Question:
         command=command_asked(mended_text) if intent is Intent.COMMAND else "",
         unsure=unsure,
         why_not=why_not(mended_text),
+        timeframes=_further(mended_text, time.timeframe),
+        notional=_sum_at_risk(mended_text) if intent is Intent.RISK else None,
+        week=week_asked(mended_text),
+        closes=intent is Intent.PORTFOLIO and _CLOSES.search(mended_text) is not None,
     )
+
+
+def _further(text: str, first: Timeframe | None) -> tuple[Timeframe, ...]:
+    """The timeframes beside the one that is answered, in the order written."""
+    named = sorted(timeframes_named(text), key=lambda found: found[1])
+    return tuple(dict.fromkeys(one for one, *_ in named if first and one != first))
+
+
+def _sum_at_risk(text: str) -> Decimal | None:
+    found = _SUM.search(text)
+    if found is None:
+        return asked_order(text).notional
+    return Decimal(next(group for group in found.groups() if group).replace(",", ""))
 
 
 def asked_order(text: str) -> AskedOrder:
@@ -197,7 +234,13 @@ def _coins(text: str) -> list[tuple[str, int, int]]:
         for name, coin in _SLANG.items()
         for match in re.finditer(name, text, re.IGNORECASE | re.ASCII)
     ]
-    return sorted([*coins_named(text), *lower, *slang], key=lambda found: found[1:])
+    after_act = [
+        (ticker.upper(), *match.span(number))
+        for match in _AFTER_ACT.finditer(text)
+        for number, ticker in enumerate(match.groups(), start=1)
+        if ticker
+    ]
+    return sorted([*coins_named(text), *lower, *after_act, *slang], key=lambda found: found[1:])
 
 
 def _without_names(text: str) -> str:
@@ -225,7 +268,8 @@ def _symbol(text: str, coins: list[tuple[str, int, int]]) -> str:
     dollar = re.search(r"\$([A-Za-z][A-Za-z0-9]{1,9})\b", text, re.ASCII)
     if dollar:
         return _parsed(dollar[1])
-    if text != text.upper():
+    # Who shouts writes words in capitals too; Chinese has none.
+    if text != text.upper() or re.search(r"[\u4e00-\u9fff]", text):
         for match in _CAPITALS.finditer(text):
             if len(match[1]) >= 2 and match[1] not in _NO_COINS and not _is_timeframe(match[1]):
                 return _parsed(match[1])

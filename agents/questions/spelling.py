@@ -36,6 +36,10 @@ _SHORT = {
     "etherum": "ethereum",
     "dodgecoin": "dogecoin",
     "wats": "whats",
+    "shud": "should",
+    "prize": "price",
+    "tmrw": "tomorrow",
+    "tmrrw": "tomorrow",
 }
 _WORD = re.compile(r"[A-Za-z]{4,16}", re.ASCII)
 LEAST = 6

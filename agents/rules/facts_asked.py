@@ -12,7 +12,8 @@ from agents.rules import phrases_facts as facts_say
 from agents.rules import phrases_lenses as lens_says
 from agents.rules.gauges_asked import gauges_told
 from agents.rules.indicators_asked import indicators_told
-from agents.rules.lenses import Opinion, beside_holding, has_edge, on_the_past
+from agents.rules.lenses import beside_holding, on_the_past
+from agents.rules.opinion import Opinion, has_edge
 from agents.rules.phrases import Phrase
 from agents.rules.ranks_asked import ranking_told
 from agents.rules.seen import Seen, SeenFact
@@ -21,7 +22,9 @@ from desk.language import Language
 
 TOOLS: Mapping[Intent, tuple[str, ...]] = MappingProxyType(
     {
-        Intent.DECISION: ("quote", "indicators", "forecast", "backtest", "news", "risk_check"),
+        Intent.DECISION: (
+            *("quote", "indicators", "forecast", "backtest", "news", "risk_check", "rank"),
+        ),
         Intent.PRICE: ("quote",),
         Intent.INDICATORS: ("indicators",),
         Intent.FORECAST: ("forecast",),
@@ -50,7 +53,7 @@ AT_LARGE = (Intent.PORTFOLIO, Intent.NEWS, Intent.RANK)
 WITHOUT_TOOLS = (Intent.COMMAND, Intent.GREETING, Intent.UNKNOWN)
 ON_THE_WHOLE_ACCOUNT = frozenset({"panic", "pause"})
 HOLDINGS = ("Cash", "Profit", "Held", "Open positions")
-RISKS = ("VaR 95", "CVaR", "Largest order", "Loss")
+RISKS = ("Loss", "VaR 95", "CVaR", "Largest order")
 MEASURES = ("Sharpe ratio", "Win rate", "Trades")
 MOST = 4
 MOST_REASONS = 6
@@ -76,9 +79,14 @@ def failures(seen: Seen, missing: Phrase, language: Language) -> tuple[str, ...]
     """Return what the tools said when they failed, in their own words."""
     if not seen.errors:
         return (say.NO_FIGURES(language, what=missing(language)),)
-    told = [
-        error if len(error) <= REASON_LENGTH else say.ERROR_TOO_LONG(language)
+    # What one tool said whole, another need not say again inside a longer sentence.
+    said = [
+        error
         for error in seen.errors
+        if not any(other != error and other in error for other in seen.errors)
+    ]
+    told = [
+        error if len(error) <= REASON_LENGTH else say.ERROR_TOO_LONG(language) for error in said
     ]
     return tuple(dict.fromkeys(told))[:3]
 
@@ -153,7 +161,19 @@ def _risk(question: Question, seen: Seen) -> Told:
         if var
         else facts_say.THE_RISK(language, symbol=question.symbol)
     )
+    size, loss = (
+        seen.find("risk_check", "Order size", "Size asked for"),
+        seen.find("risk_check", "VaR of this order"),
+    )
+    if size and loss:
+        headline = facts_say.OF_THIS_SUM(
+            language, symbol=question.symbol, size=size.slot, loss=loss.slot
+        )
     found = [fact for fact in seen.of("risk_check") if fact.label.startswith(RISKS)]
+    passing = seen.find("risk_check", "Quantity that passes")
+    if question.notional is not None and passing:
+        beside = _lines([passing], language)
+        return headline, (facts_say.TOO_LARGE(language), *beside, *_lines(found, language))
     atr = seen.find("indicators", "ATR")
     usual = [facts_say.USUAL_RANGE(language, atr=atr.slot)] if atr else []
     return headline, (*_lines(found, language), *usual)
@@ -161,6 +181,9 @@ def _risk(question: Question, seen: Seen) -> Told:
 
 def _portfolio(question: Question, seen: Seen) -> Told:
     language, equity = question.language, seen.find("portfolio", "Equity")
+    held = seen.number("portfolio", "Open positions")
+    if question.closes and held == 0:
+        return facts_say.NOTHING_HELD(language), _lines(seen.of("portfolio")[:2], language)
     headline = (
         facts_say.EQUITY(language, equity=equity.slot) if equity else facts_say.ACCOUNT(language)
     )

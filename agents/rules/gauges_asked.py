@@ -46,7 +46,7 @@ def gauges_told(question: Question, seen: Seen) -> Told:
         if fact.label in BESIDE_THE_MOOD
     )
     first = tuple(told[0] for told in sentences.values() if told)
-    return headline, (*beside[:2], *first)
+    return headline, (facts_say.HEADLINES(language), *beside[:2], *first)
 
 
 def _unknown(gauge: Gauge, symbol: str, language: Language) -> str:

@@ -8,8 +8,8 @@ mean reversion  against a stretched price: long when RSI(14) is at most 30 and %
                 or more says that a strong trend runs the other way. Else with the averages on a
                 pull-back: long when EMA 20 is above EMA 50 with RSI(14) at most 50 and %B at most
                 0.4, short mirrored. Flat otherwise.
-forecast        follows the forecast's probability if its walk-forward test found an edge. Without
-                one there is no reason to trade, and it is flat.
+momentum        follows the forecast if that has an edge, else the market's own past
+                (agents.rules.momentum).
 
 No lens votes on a market that it could not see: without the present price or what its own rule
 needs it raises Unreadable. Stops are multiples of ATR(14), within 0.5 % and 10 % of the entry.
@@ -18,13 +18,13 @@ needs it raises Unreadable. Stops are multiples of ATR(14), within 0.5 % and 10 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
 from types import MappingProxyType
 
 from agents.answer import Stance
 from agents.rules import phrases as say
 from agents.rules import phrases_lenses as lens_says
+from agents.rules.momentum import momentum
+from agents.rules.opinion import WAY, Opinion, Unreadable, exits, has_edge
 from agents.rules.phrases import Phrase
 from agents.rules.seen import Seen, SeenFact
 from desk.chinese import strategy_in
@@ -34,40 +34,10 @@ NO_TREND, CLEAR_TREND, STRONG_TREND = 20.0, 25.0, 40.0
 OVERSOLD, MIDDLE, OVERBOUGHT = 30.0, 50.0, 70.0
 LOW_BAND, HIGH_BAND = 0.1, 0.9
 DIP_BAND, BOUNCE_BAND = 0.4, 0.6
-LEAST_STOP, MOST_STOP = 0.005, 0.10
-WAY: Mapping[str, Phrase] = MappingProxyType({"long": say.UP, "short": say.DOWN})
 SAYS = MappingProxyType({1: say.UP, -1: say.DOWN, 0: say.NO_WAY})
 MOMENTUM = MappingProxyType(
     {1: lens_says.MOMENTUM_UP, -1: lens_says.MOMENTUM_DOWN, 0: lens_says.NO_MOMENTUM}
 )
-
-
-@dataclass(frozen=True)
-class Exits:
-    """Distances as fractions of the entry; None leaves them to the desk's defaults."""
-
-    stop: Decimal | None
-    target: Decimal | None
-    size: Decimal
-
-
-@dataclass(frozen=True)
-class Opinion:
-    """A stance with its reasons; figures stand as slots. `horizon` in candles."""
-
-    stance: Stance
-    headline: str
-    reasons: tuple[str, ...]
-    exits: Exits | None = None
-    horizon: int | None = None
-
-
-class Unreadable(Exception):
-    """The facts that the lens needs are missing; `what` names them."""
-
-    def __init__(self, what: Phrase) -> None:
-        super().__init__(what.en)
-        self.what = what
 
 
 Lens = Callable[[Seen, Language], Opinion]
@@ -101,8 +71,8 @@ def trend(seen: Seen, language: Language = Language.EN) -> Opinion:
         told = lens_says.STRENGTH(language, adx=adx.slot, strength=_strength(strength)(language))
         reasons.append(told)
     aside = _forecast_aside(seen, stance, language)
-    exits = _exits(seen, stance, 2.0, 3.0, "1")
-    return Opinion(stance, headline(language, way=way, aside=aside), tuple(reasons), exits)
+    order_exits = exits(seen, stance, 2.0, 3.0, "1")
+    return Opinion(stance, headline(language, way=way, aside=aside), tuple(reasons), order_exits)
 
 
 def mean_reversion(seen: Seen, language: Language = Language.EN) -> Opinion:
@@ -131,33 +101,12 @@ def mean_reversion(seen: Seen, language: Language = Language.EN) -> Opinion:
         headline = lens_says.PULLED_BACK
         reasons.append(_averages(order, side, language))
     way = SAYS[stretched or side](language)
-    exits = _exits(seen, stance, 1.5, 1.5, "0.5")
-    return Opinion(stance, headline(language, way=way), tuple(reasons), exits)
-
-
-def by_forecast(seen: Seen, language: Language = Language.EN) -> Opinion:
-    """Follow the forecast if it has proved an edge on unseen candles; flat otherwise."""
-    chance = seen.find("forecast", "Forecast ↑")
-    edge = seen.find("forecast", "Forecast edge")
-    if chance is None or chance.number is None or edge is None:
-        raise Unreadable(lens_says.FORECAST)
-    reasons = [lens_says.CHANCE(language, chance=chance.slot)]
-    accuracy = seen.find("forecast", "Forecast accuracy")
-    naive = seen.find("forecast", "Naive rate")
-    if accuracy and naive:
-        told = lens_says.WALK_FORWARD(language, accuracy=accuracy.slot, naive=naive.slot)
-        reasons.append(told)
-    if not has_edge(edge):
-        return Opinion("flat", lens_says.NO_EDGE(language), tuple(reasons))
-    if chance.number == 0.5:
-        return Opinion("flat", lens_says.UNDECIDED(language), tuple(reasons))
-    stance: Stance = "long" if chance.number > 0.5 else "short"
-    headline = lens_says.POINTS(language, way=WAY[stance](language))
-    return Opinion(stance, headline, tuple(reasons), _exits(seen, stance, 2.0, 2.0, "0.5"))
+    order_exits = exits(seen, stance, 1.5, 1.5, "0.5")
+    return Opinion(stance, headline(language, way=way), tuple(reasons), order_exits)
 
 
 LENSES: Mapping[str, Lens] = MappingProxyType(
-    {"trend": trend, "mean reversion": mean_reversion, "forecast": by_forecast}
+    {"trend": trend, "mean reversion": mean_reversion, "momentum": momentum}
 )
 
 
@@ -187,10 +136,6 @@ def beside_holding(made: float, held: float) -> Phrase:
     return lens_says.BETTER if made >= 0 else lens_says.SMALLER_LOSS
 
 
-def has_edge(edge: SeenFact) -> bool:
-    return edge.value.strip().lower() == "edge"
-
-
 def _averages(order: SeenFact, side: int, language: Language) -> str:
     return lens_says.AVERAGES_SAY(language, order=order.slot, way=SAYS[side](language))
 
@@ -205,19 +150,6 @@ def _forecast_aside(seen: Seen, stance: Stance, language: Language) -> str:
     if edge is None or stance == "flat" or has_edge(edge):
         return ""
     return lens_says.BUT_NO_EDGE(language)
-
-
-def _exits(seen: Seen, stance: Stance, stop: float, target: float, size: str) -> Exits | None:
-    if stance == "flat":
-        return None
-    atr = seen.find("indicators", "ATR")
-    if atr is None or atr.number is None or not 0 < atr.number < 1:
-        return Exits(None, None, Decimal(size))
-    return Exits(_distance(stop * atr.number), _distance(target * atr.number), Decimal(size))
-
-
-def _distance(fraction: float) -> Decimal:
-    return Decimal(str(round(min(max(fraction, LEAST_STOP), MOST_STOP), 4)))
 
 
 def _side(order: SeenFact) -> int:

@@ -41,6 +41,10 @@ ERROR_TOO_LONG = Phrase(
     "A tool failed, and what it said is too long for here; the typed command shows it.",
     "有工具出错，错误信息太长，请用命令查看。",
 )
+ONE_TIMEFRAME = Phrase(
+    " Only the {first} was looked at; for the next one ask: and on the {next}?",
+    "这里只看了 {first} 周期，要看下一个请问：{next} 呢？",
+)
 ONE_AT_A_TIME = Phrase(
     " Only {symbol} was looked at; ask about one symbol at a time.",
     "这里只看了 {symbol}，请一次只问一个交易对。",

@@ -53,6 +53,22 @@ NOT_SURE = Phrase(
     "我没看懂您想问 {symbol} 的什么；以下是它 {timeframe} 周期的概况。参见 /help。",
 )
 ONE_INDICATOR = Phrase("{label} of {where} is {value}.", "{where}的{label}为 {value}。")
+BROKEN = Phrase(
+    "{symbol} at {price} is below {label} at {value}: it has not held.",
+    "{symbol} 现价 {price}，已跌破{label}（{value}）：没有守住。",
+)
+OVERCOME = Phrase(
+    "{symbol} at {price} is above {label} at {value}: it has been broken.",
+    "{symbol} 现价 {price}，已突破{label}（{value}）。",
+)
+SIMPLE_INSTEAD = Phrase(
+    "The exponential average of that length is not measured here; SMA 200 is the simple one.",
+    "这里没有这个长度的指数均线；SMA 200 是同样长度的简单均线。",
+)
+WEEK = Phrase(
+    "{label} of {symbol} on the {timeframe}: {value}.",
+    "{symbol} 的{label}（{timeframe}）：{value}。",
+)
 NOT_AMONG = Phrase("{name} is not known for {where} now.", "目前没有{where}的 {name} 数据。")
 
 HAS_EDGE = Phrase("The forecast for {where} has shown an edge.", "{where}的预测显示有优势。")
@@ -70,6 +86,14 @@ BAD_DAY = Phrase(
     "On a bad day {symbol} has lost {var} or more (VaR 95 %).",
     "在糟糕的一天，{symbol} 的损失达到或超过 {var}（VaR 95 %）。",
 )
+OF_THIS_SUM = Phrase(
+    "{symbol} in that size ({size}): on a bad day it has lost {loss} or more (VaR 95 %).",
+    "{symbol} 按这个金额（{size}）：在糟糕的一天，损失达到或超过 {loss}（VaR 95 %）。",
+)
+TOO_LARGE = Phrase(
+    "That sum is more than your limits allow; the command /risk says which.",
+    "这个金额超出您的限额；命令 /risk 会说明是哪一项。",
+)
 THE_RISK = Phrase("The risk of {symbol}.", "{symbol} 的风险。")
 USUAL_RANGE = Phrase(
     "ATR(14), the usual range of one candle, is {atr} of the price.",
@@ -78,11 +102,19 @@ USUAL_RANGE = Phrase(
 
 EQUITY = Phrase("Your equity is {equity}.", "您的权益为 {equity}。")
 ACCOUNT = Phrase("Your paper account.", "您的模拟账户。")
+NOTHING_HELD = Phrase(
+    "You hold nothing now, so there is nothing to sell or close.",
+    "您目前没有持仓，没有可卖出或平仓的。",
+)
 CLOSE_BUTTON = Phrase(
     "The command /positions shows each with its price and a Close button.",
     "命令 /positions 显示每个持仓、价格和平仓按钮。",
 )
 
+HEADLINES = Phrase(
+    "The command /news quotes and links the headlines themselves.",
+    "命令 /news 会引用这些新闻标题并附链接。",
+)
 MOOD = Phrase("The news mood is {mood}.", "新闻情绪为 {mood}。")
 TOO_FEW = Phrase("There are too few headlines for a mood.", "新闻太少，无法判断情绪。")
 GAUGES = Phrase("What the market's gauges say.", "市场情绪指标如下。")

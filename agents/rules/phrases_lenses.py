@@ -67,7 +67,7 @@ NOT_STRETCHED = Phrase(
     "The price is not stretched, so there is nothing to fade.", "价格没有拉伸过度，没有反向机会。"
 )
 
-# Forecast.
+# Momentum: the forecast first.
 CHANCE = Phrase(
     "The forecast gives a chance of {chance} for a higher close.", "预测收盘走高的概率为 {chance}。"
 )
@@ -75,9 +75,15 @@ WALK_FORWARD = Phrase(
     "Walk-forward its accuracy was {accuracy}, the naive rate {naive}.",
     "滚动检验中其准确率为 {accuracy}，朴素基准为 {naive}。",
 )
-NO_EDGE = Phrase(
-    "No edge: the forecast gives no reason to trade.", "没有优势：预测不构成交易理由。"
+WITHOUT_EDGE = Phrase("The forecast has no edge", "预测没有优势")
+NO_FORECAST = Phrase("There is no forecast here", "这里没有预测")
+MOMENTUM_UNKNOWN = Phrase(", and the momentum of the past is not known.", "，过去的动量也未知。")
+NO_CLEAR_MOVE = Phrase(", and the past shows no clear momentum.", "，过去也没有明显的动量。")
+ONLY_THE_PAST = Phrase(
+    "; this vote only follows momentum, which points {way}, in a small size.",
+    "；这一票只跟随过去的动量（{way}），仓位较小。",
 )
+MEASURED = Phrase("{label} on the {timeframe}: {value}.", "{label}（{timeframe}）：{value}。")
 UNDECIDED = Phrase("The forecast is undecided.", "预测方向不明。")
 POINTS = Phrase(
     "The forecast points {way} and has shown an edge.", "预测方向{way}，且检验显示有优势。"

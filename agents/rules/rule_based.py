@@ -25,12 +25,15 @@ from agents.questions.why_not import faced
 from agents.rules import facts_asked
 from agents.rules import phrases as say
 from agents.rules.indicators_asked import needs_price
-from agents.rules.lenses import LENSES, Opinion, Unreadable, on_the_past
+from agents.rules.lenses import LENSES, on_the_past
+from agents.rules.momentum import past_of
+from agents.rules.opinion import Opinion, Unreadable
 from agents.rules.phrases_lenses import PRICE
 from agents.rules.seen import Seen, read_messages
 from agents.trace import RULES_ANALYST
+from trading.candles import Timeframe
 
-STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "forecast": "sma_cross"}
+STRATEGY_OF = {"trend": "sma_cross", "mean reversion": "rsi_reversion", "momentum": "sma_cross"}
 
 
 def rule_based_lineup() -> Lineup:
@@ -40,7 +43,7 @@ def rule_based_lineup() -> Lineup:
 
 
 class RuleBasedAnalyst(BaseChatModel):
-    """Answers by the rules of one lens: "trend", "mean reversion" or "forecast"."""
+    """Answers by the rules of one lens: "trend", "mean reversion" or "momentum"."""
 
     lens: str
 
@@ -109,9 +112,13 @@ class RuleBasedAnalyst(BaseChatModel):
         names = facts_asked.TOOLS[question.intent]
         if question.intent is Intent.INDICATORS and needs_price(question):
             names = (*names, "quote")
+        if question.intent is Intent.INDICATORS and question.week and not question.wanted:
+            names = (*names, "rank")
         for name in names:
             if name in schemas:
-                yield name, _fitting(known, schemas[name])
+                own_past = name == "rank" and question.intent is not Intent.RANK
+                arguments = past_of(question.symbol, _looked_back(question)) if own_past else known
+                yield name, _fitting(arguments, schemas[name])
 
     def _known(self, question: Question) -> dict[str, object]:
         """What the question says, by the names of the tools' arguments."""
@@ -120,6 +127,7 @@ class RuleBasedAnalyst(BaseChatModel):
             "timeframe": question.timeframe.value,
             "strategy": question.strategy or STRATEGY_OF[self.lens],
             "horizon": question.horizon,
+            "notional": None if question.notional is None else str(question.notional),
         }
         if question.intent is Intent.RANK:
             known["by"] = question.by
@@ -143,7 +151,16 @@ class RuleBasedAnalyst(BaseChatModel):
         headline = faced(question.why_not, opinion.stance, language) + opinion.headline
         if question.others:
             headline += say.ONE_AT_A_TIME(language, symbol=question.symbol)
+        if question.timeframes:
+            first, following = question.timeframe.value, question.timeframes[0].value
+            headline += say.ONE_TIMEFRAME(language, first=first, next=following)
         return replace(opinion, headline=headline, reasons=reasons, horizon=_horizon(seen))
+
+
+def _looked_back(question: Question) -> Timeframe:
+    """For which candles the past is asked: a question for the week, for those that look it back."""
+    of_the_week = question.week and question.intent is Intent.INDICATORS
+    return Timeframe.H4 if of_the_week else question.timeframe
 
 
 def _horizon(seen: Seen) -> int | None:

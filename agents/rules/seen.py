@@ -19,6 +19,7 @@ class SeenFact:
     value: str
     number: float | None
     symbol: str = ""
+    timeframe: str = ""
 
     @property
     def slot(self) -> str:
@@ -79,5 +80,11 @@ def _facts(tool: str, rows: Iterable[dict[str, object]]) -> Iterator[SeenFact]:
         value = row["value"]
         number = float(value) if isinstance(value, int | float) else None
         yield SeenFact(
-            tool, str(row["id"]), str(row["label"]), str(value), number, str(row["symbol"])
+            tool,
+            str(row["id"]),
+            str(row["label"]),
+            str(value),
+            number,
+            str(row["symbol"]),
+            str(row.get("timeframe", "")),
         )

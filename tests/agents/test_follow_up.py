@@ -265,3 +265,30 @@ def test_share_of_the_size(text: str, share: str | None) -> None:
 def test_why_not_reads_no_refusal_where_none_is_asked_for() -> None:
     assert why_not("why should I buy BTC and not ETH?") == ""
     assert why_not("why did it fall?") == ""
+
+
+def test_chinese_follow_up_with_a_timeframe_is_understood_in_good_words() -> None:
+    past = Earlier(
+        asked_at=datetime(2026, 3, 1, tzinfo=UTC),
+        question="现在可以买ETH吗",
+        understood="现在可以买ETH吗",
+        symbol="ETH/USDT",
+        timeframe="1h",
+        stance="flat",
+        headline="…",
+    )
+    assert complete("4小时呢", Thread((past,))) == "ETH/USDT 4小时可以做多吗？"
+
+
+def test_follow_up_on_one_of_several_timeframes_names_only_that() -> None:
+    past = Earlier(
+        asked_at=datetime(2026, 3, 1, tzinfo=UTC),
+        question="BTC on 1h, 4h and 1d?",
+        understood="BTC on 1h, 4h and 1d?",
+        symbol="BTC/USDT",
+        timeframe="1h",
+        stance="flat",
+        headline="…",
+    )
+    whole = complete("and on the 4h?", Thread((past,)))
+    assert whole == "Is BTC/USDT a long or a short on the 4h?"

@@ -7,7 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.grounding.slots import check
-from agents.rules.lenses import LENSES, Unreadable, by_forecast, mean_reversion, on_the_past, trend
+from agents.rules.lenses import LENSES, mean_reversion, on_the_past, trend
+from agents.rules.momentum import momentum
+from agents.rules.opinion import Unreadable
 from agents.rules.rule_based import rule_based_lineup
 from agents.rules.seen import Seen, SeenFact
 from agents.trace import parse
@@ -121,7 +123,7 @@ def test_mean_reversion_lens(changes: dict[str, Value | None], stance: str) -> N
     ],
 )
 def test_forecast_lens(changes: dict[str, Value | None], stance: str) -> None:
-    assert by_forecast(seen(**changes)).stance == stance
+    assert momentum(seen(**changes)).stance == stance
 
 
 @pytest.mark.parametrize(
@@ -131,8 +133,8 @@ def test_forecast_lens(changes: dict[str, Value | None], stance: str) -> None:
         ("trend", "macd"),
         ("mean reversion", "rsi"),
         ("mean reversion", "band"),
-        ("forecast", "up"),
-        ("forecast", "edge"),
+        ("momentum", "up"),
+        ("momentum", "edge"),
     ],
 )
 def test_lens_when_its_facts_are_missing_does_not_guess(lens: str, missing: str) -> None:
@@ -208,11 +210,11 @@ async def test_three_lenses_disagree_in_a_calm_up_trend() -> None:
     assert [(vote.label, vote.stance) for vote in verdict.votes] == [
         ("trend", "long"),
         ("mean reversion", "flat"),
-        ("forecast", "flat"),
+        ("momentum", "flat"),
     ]
     assert (verdict.stance, verdict.not_needed) == ("flat", 0)
     assert verdict.dissent == (
-        "long: The trend is up and momentum agrees, but the forecast shows no edge."
+        "LONG: The trend is up and momentum agrees, but the forecast shows no edge."
     )
     assert verdict.analyst == "rule-based analyst, no language model"
     assert not verdict.prose_dropped
@@ -220,10 +222,10 @@ async def test_three_lenses_disagree_in_a_calm_up_trend() -> None:
     assert room.desk.calls["indicators BTC/USDT"] == 1
 
 
-def test_forecast_lens_when_there_is_no_edge_says_so_and_draws_no_order() -> None:
-    opinion = by_forecast(seen(change=0.03))
+def test_without_an_edge_or_a_known_past_the_third_lens_says_so_and_draws_no_order() -> None:
+    opinion = momentum(seen(change=0.03))
     assert opinion.exits is None
-    assert opinion.headline == "No edge: the forecast gives no reason to trade."
+    assert opinion.headline.startswith("The forecast has no edge")
 
 
 async def test_dip_in_a_clear_trend_makes_a_long_with_a_draft() -> None:

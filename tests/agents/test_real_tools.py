@@ -103,7 +103,7 @@ async def desk(tmp_path: Path, lab: Lab) -> AsyncIterator[RealDesk]:
     await file.close()
 
 
-DECIDES = "quote indicators forecast backtest news risk_check"
+DECIDES = "quote indicators forecast backtest news risk_check rank"
 
 
 async def test_each_kind_of_question_is_answered_with_the_desks_own_figures(
@@ -167,6 +167,43 @@ async def test_each_kind_of_question_is_answered_with_the_desks_own_figures(
         for text in (verdict.headline, *verdict.reasons):
             assert language_of(text) is language, text
         assert (verdict.stance == "none") == (tools != DECIDES), question
+
+
+async def test_what_was_answered_badly_is_answered_now(desk: RealDesk) -> None:
+    for question, headline, reason in (
+        ("is BTC above its 200 EMA?", "The last price of BTC/USDT is", "SMA 200 is the simple one"),
+        ("how risky is $100 of DOGE?", "DOGE/USDT in that size (99", "Loss at stop: "),
+        ("how risky is $500 of DOGE?", "DOGE/USDT in that size (500", "more than your limits"),
+        ("500U 的狗狗币风险多大", "DOGE/USDT 按这个金额（500", "超出您的限额"),
+        ("should I sell everything?", "You hold nothing now", "Cash: "),
+        ("any news on BTC?", "The news mood is", "/news quotes and links the headlines"),
+        ("what's btc doing this week?", "The indicators of BTC/USDT", "Return 7 days of BTC/USDT"),
+        ("WAGMI 的价格", "没能查到", "no 'WAGMI/USDT'. It has BTC/USDT"),
+        ("how dangerous is 1000 usdt of ETH?", "ETH/USDT in that size (1", "Quantity that passes"),
+    ):
+        verdict, trace = await desk.ask(question, desk.alone)
+        assert not any(run.objections for run in trace.runs), trace.runs[0].objections
+        assert verdict.headline.startswith(headline), (question, verdict.headline)
+        assert any(reason in told for told in verdict.reasons), (question, verdict.reasons)
+
+
+async def test_several_timeframes_in_one_question_say_which_was_looked_at(desk: RealDesk) -> None:
+    verdict, _ = await desk.ask("BTC on 1h, 4h and 1d?")
+    assert verdict.timeframe == "1h"
+    assert "Only the 1h was looked at; for the next one ask: and on the 4h?" in verdict.headline
+    chinese, _ = await desk.ask("BTC 1小时和4小时可以做多吗")
+    assert "要看下一个请问：4h 呢？" in chinese.headline
+
+
+async def test_third_lens_says_that_it_only_follows_the_past_on_every_timeframe(
+    desk: RealDesk,
+) -> None:
+    for question in ("Is ETH a long on the 15m?", "SOL 日线可以做多吗", "Is SOL a long on the 4h?"):
+        verdict, trace = await desk.ask(question)
+        assert not any(run.objections for run in trace.runs)
+        vote = verdict.votes[2]
+        assert vote.label == "momentum"
+        assert vote.headline.startswith(("The forecast has no edge", "There is no", "这里没有"))
 
 
 async def test_overbought_is_answered_with_yes_no_or_mixed_and_the_gauges_that_tell(
