@@ -68,15 +68,79 @@ _CHINESE: Mapping[str, tuple[str, str]] = MappingProxyType(
             "今天剩余的模型预算（DAILY_TOKENS、DAILY_COST）不够用。UTC 00:00 恢复；"
             "手动输入的命令照常可用。",
         ),
+        failure.REQUEST_REFUSED.text: (
+            "请求被拒",
+            "模型服务器拒绝了请求（HTTP 4xx）。该模型可能不支持工具调用：请换一个 OPENAI_MODEL。",
+        ),
+        failure.TOO_LONG.text: (
+            "太长",
+            "对话超出了模型的上下文。请把问题问得更窄，或换一个上下文更大的 OPENAI_MODEL。",
+        ),
+        failure.NONSENSE.text: (
+            "无法识别",
+            "服务器的回复不是聊天补全。请检查 OPENAI_BASE_URL 是否为兼容 OpenAI 的地址"
+            "（一般以 /v1 结尾）。",
+        ),
+        failure.DECLINED.text: (
+            "拒绝回答",
+            "模型拒绝回答。请换一种问法，或换一个 OPENAI_MODEL。",
+        ),
+        failure.EMPTY.text: (
+            "空回答",
+            "模型什么也没有回答。请重新提问，或换一个 OPENAI_MODEL。",
+        ),
+        failure.MALFORMED.text: (
+            "参数无效",
+            "模型写的工具参数不是 JSON。请重新提问，或换一个擅长工具调用的 OPENAI_MODEL。",
+        ),
+        failure.WRONG_ANSWER.text: (
+            "回答不合格式",
+            "模型的结构化回答不符合格式。请重新提问，或换一个擅长工具调用的 OPENAI_MODEL。",
+        ),
+        failure.NO_EVIDENCE.text: (
+            "没有依据",
+            "模型没有引用任何工具的结果就作了决定。请重新提问，"
+            "或换一个擅长工具调用的 OPENAI_MODEL。",
+        ),
+        failure.UNKNOWN_TOOL.text: (
+            "未知工具",
+            "模型不断调用不存在的工具。请重新提问，或换一个 OPENAI_MODEL。",
+        ),
+        failure.LOOPING.text: (
+            "循环",
+            "模型调用工具直到上限仍没有回答。请把问题问得更窄，或调大 MODEL_CALLS。",
+        ),
+        failure.INTERNAL.text: (
+            "内部错误",
+            "本程序出错了，详情在日志里。请重新提问。",
+        ),
     }
 )
 
 
 def failure_words(failed: Failed, language: Language = Language.EN) -> str:
     """Write the label and what to do; in English where there is no other text."""
-    fallback = "FALLBACK_" in failed.text
+    known = _known(failed, language)
+    return f"{failed.label}: {failed.text}" if known is None else "：".join(known)
+
+
+def failure_label(failed: Failed, language: Language = Language.EN) -> str:
+    """Write the label alone."""
+    known = _known(failed, language)
+    return failed.label if known is None else known[0]
+
+
+def failure_text(failed: Failed, language: Language = Language.EN) -> str:
+    """Write what happened and what to do, without the label."""
+    known = _known(failed, language)
+    return failed.text if known is None else known[1]
+
+
+def _known(failed: Failed, language: Language) -> tuple[str, str] | None:
+    if language is Language.EN:
+        return None
     known = _CHINESE.get(failed.text.replace("FALLBACK_", "OPENAI_"))
-    if language is Language.EN or known is None:
-        return f"{failed.label}: {failed.text}"
+    if known is None or "FALLBACK_" not in failed.text:
+        return known
     label, text = known
-    return f"{label}：{text.replace('OPENAI_', 'FALLBACK_') if fallback else text}"
+    return label, text.replace("OPENAI_", "FALLBACK_")

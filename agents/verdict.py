@@ -9,12 +9,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Literal
 
-from agents.answer import Answer, OrderIdea, Stance
+from agents.answer import Answer, Stance
 from agents.failure import NO_MARKET, Failed
 from agents.names import timeframes_named
+from agents.order_median import Median, MedianOrder, median_order
 from agents.standing_in import stood_in
 from agents.trace import Trace, TracedRun
-from agents.vote import NO_CALL, Ballot, Decided, Plan, majority_of, middle, name
+from agents.vote import NO_CALL, Ballot, Decided, Plan, majority_of, name
 from agents.vote_words import WORDS, VoteWords
 from desk.facts import Fact
 from desk.language import Language
@@ -65,6 +66,7 @@ class Verdict:
     allow, `draft` an order to be priced and checked (None for flat, none and no call).
     `stood_in` says who took over from whom and why, "" when nobody did. `cost` in USD, None: not
     known; `about`: not every call reported its tokens, some were reckoned.
+    `medians`: the parts of the order on which the runs of the majority differ.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Verdict:
     about: bool = False
     language: Language = Language.EN
     understood: str = ""
+    medians: tuple[Median, ...] = ()
 
 
 def ballot_of(answer: Answer | None) -> Ballot | None:
@@ -124,7 +127,8 @@ def count(trace: Trace) -> Verdict:
         ),
         None,
     )
-    orders = [run.answer.order for run in majority if run.answer and run.answer.order]
+    idea = median_order([run.answer.order for run in majority if run.answer and run.answer.order])
+    draft = _draft(winner, symbol, idea)
     return Verdict(
         id=trace.id,
         question=trace.question,
@@ -143,8 +147,8 @@ def count(trace: Trace) -> Verdict:
         prose_dropped=bool(majority) and told is None,
         dissent=_dissent(cast, winner, trace.language),
         evidence=tuple(_evidence(trace, majority or cast, told, symbol, timeframe)),
-        draft=_draft(winner, symbol, orders),
-        size=middle([order.size for order in orders]) or Decimal(1),
+        draft=draft,
+        size=idea.size,
         analyst=trace.analyst,
         seconds=trace.seconds,
         tokens_in=sum(run.tokens_in for run in trace.runs),
@@ -155,6 +159,7 @@ def count(trace: Trace) -> Verdict:
         about=any(run.about for run in trace.runs),
         language=trace.language,
         understood=trace.understood,
+        medians=idea.apart if draft else (),
     )
 
 
@@ -220,15 +225,15 @@ def _dissent(cast: Sequence[TracedRun], winner: Ballot | None, language: Languag
     return words.opinion.format(stance=stance, told=told.headline or words.dropped)
 
 
-def _draft(winner: Ballot | None, symbol: str, orders: Sequence[OrderIdea]) -> Draft | None:
+def _draft(winner: Ballot | None, symbol: str, idea: MedianOrder) -> Draft | None:
     if winner is None or winner.stance not in ("long", "short"):
         return None
     return Draft(
         symbol=symbol,
         side="buy" if winner.stance == "long" else "sell",
         strategy="analyst",
-        stop_fraction=middle([order.stop for order in orders]),
-        target_fraction=middle([order.target for order in orders]),
+        stop_fraction=idea.stop,
+        target_fraction=idea.target,
     )
 
 

@@ -125,7 +125,7 @@ def _why_none(
 
 
 def name(ballot: Ballot, language: Language = Language.EN) -> str:
-    """Write a ballot for a person: `long BTC/USDT`, `no decision`."""
+    """Write a ballot for a person: `LONG BTC/USDT`, `no decision`."""
     words = WORDS[language]
     patterns = {"long": words.long, "short": words.short, "flat": words.flat, "none": words.none}
     return patterns[ballot.stance].format(symbol=ballot.symbol).rstrip()

@@ -31,9 +31,9 @@ class VoteWords:
 WORDS: Mapping[Language, VoteWords] = MappingProxyType(
     {
         Language.EN: VoteWords(
-            long="long {symbol}",
-            short="short {symbol}",
-            flat="flat {symbol}",
+            long="LONG {symbol}",
+            short="SHORT {symbol}",
+            flat="FLAT {symbol}",
             none="no decision",
             comma=", ",
             nobody="none of the {runs} runs gave an answer",

@@ -21,7 +21,6 @@ import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,16 +30,15 @@ from bot.access import Access
 from bot.alone import alone
 from bot.analysts import analysts, headlines_of, price_of
 from bot.delivery import Delivery
-from bot.doctor import Check, LeftOut, examine
+from bot.diagnosis import diagnose
 from bot.heartbeat import is_alive
 from bot.house_rules import costs_of, limits_of, rules_of, terms_of
 from bot.jobs import schedule
 from bot.logs import set_up_logging
-from bot.own_strategies import Own, add_own
-from bot.polling import build, introduce
-from bot.second_channel import SecondChannel, open_channels
+from bot.polling import build
 from bot.services import QuestionLimits, Services
 from bot.serving import ChatSide, serve
+from bot.set_up import insists, second_channels, strategies
 from bot.threads import Threads
 from bot.verify import report
 from bot.waited import Waited
@@ -51,9 +49,10 @@ from desk.spending import Ceiling, Spending
 from desk.token_price import TokenPrice
 from market.connection.ids import DEMO, refuse_unknown
 from sandbox.errors import SandboxError
-from settings import EXAMPLES, BadSettings, Settings, read_settings
+from settings import BadSettings, Settings, read_settings
 from storage.account_log import SqliteAccountLog
 from storage.cards import SqliteCards
+from storage.closes_seen import SqliteClosesSeen
 from storage.outbox import SqliteOutbox
 from storage.people import SqlitePeople
 from storage.questions import SqliteQuestions
@@ -66,7 +65,7 @@ from storage.watermarks import SqliteWatermarks
 from trading.errors import BadArgument, ConclaveError
 
 if TYPE_CHECKING:
-    from trading.strategies.catalogue import Catalogue
+    pass
 
 log = logging.getLogger("conclave")
 HEAVY = (
@@ -82,7 +81,6 @@ HEAVY = (
 COMMANDS = ("run", "doctor", "verify", "replay", "healthy", "candles")
 MOST_WORDS = {"candles": 20, "replay": 1}
 PROBE_SECONDS = 5
-STRATEGY_SECONDS = 300
 CURRENCY = "USDT"
 
 
@@ -121,7 +119,7 @@ def main(arguments: list[str] | None = None) -> int:
             return replay_card(settings.database_path, "".join(asked.words))
         if command == "candles":
             return asyncio.run(candles(settings, asked.words, asked.csv))
-        return asyncio.run(diagnose(settings) if command == "doctor" else run(settings))
+        return asyncio.run(diagnose(settings, now) if command == "doctor" else run(settings))
     except BadArgument as error:
         print(f"The settings are wrong, so Conclave ends.\n{error}", file=sys.stderr)
         return 2
@@ -281,7 +279,7 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
         compared=lambda: Snapshot(market, clock()),
     )
     confirm = Confirm(market, accounts, preview, clock, new_id, limits, terms, marks)
-    moves, gauges = Moves(market), Gauges(market)
+    moves, gauges, seen = Moves(market), Gauges(market), SqliteClosesSeen(file)
     spending, secrecy = spending_of(settings, file, clock), Secrecy(settings.secrets)
     news, headlines = news_of(settings, market, clock), headlines_of(settings, spending)
     lineup, lab, tools = (
@@ -337,7 +335,7 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
             gauges,
             marks=marks,
         ),
-        watches=Watches(accounts, clock, marks, limits),
+        watches=Watches(accounts, clock, marks, limits, seen),
         armed=ArmedRuns(
             market,
             accounts,
@@ -346,6 +344,7 @@ async def assemble(settings: Settings, file: SqliteFile, bot: Bot, clock: Clock 
             lab,
             catalogue,
             clock,
+            seen,
         ),
         portfolios=portfolios,
         histories=histories,
@@ -405,13 +404,6 @@ def load(library: str = "lightgbm") -> None:
     warm_charts()
 
 
-async def strategies(settings: Settings) -> tuple[Catalogue, Own]:
-    """Return the strategies of this version with the operator's own, and what came of those."""
-    from trading.strategies.catalogue import built_in
-
-    return await add_own(settings.strategies_dir, await asyncio.to_thread(built_in))
-
-
 async def choose_market(settings: Settings, clock: Clock) -> MarketData:
     """Decide, once, where prices come from.
 
@@ -450,23 +442,6 @@ async def choose_market(settings: Settings, clock: Clock) -> MarketData:
         await market.close()
         raise
     return market
-
-
-def second_channels(settings: Settings) -> tuple[SecondChannel, ...]:
-    """Open the addresses of ALERT_URLS; raise BadArgument for one that can't be used."""
-    if not settings.alert_urls:
-        return ()
-    try:
-        return open_channels(settings.alert_addresses, settings.secrets)
-    except BadArgument as error:
-        example = EXAMPLES["alert_urls"]
-        raise BadArgument(f"ALERT_URLS: {error} Example: ALERT_URLS={example}") from None
-
-
-def insists(settings: Settings) -> bool:
-    """Tell whether somebody set this up for a real market: then no made-up one takes over."""
-    chosen = {"exchange", "exchange_api_base", "exchange_ws_base"} & settings.model_fields_set
-    return settings.has_keys or bool(chosen)
 
 
 def spending_of(settings: Settings, file: SqliteFile, clock: Clock) -> Spending | None:
@@ -551,142 +526,6 @@ async def candles(settings: Settings, words: list[str], csv: str | None) -> int:
         print(error, file=sys.stderr)
         return 2
     return 0
-
-
-async def diagnose(settings: Settings) -> int:
-    """Try every connection that these settings name."""
-    from agents.models import check as check_model
-    from market.candles.store import CandleStore
-    from market.exchange import ExchangeMarket
-
-    async def storage() -> str:
-        file = SqliteFile(settings.database_path)
-        try:
-            await file.check()
-        finally:
-            await file.close()
-        return f"{settings.database_path} can be written"
-
-    async def chat() -> str:
-        if settings.telegram_bot_token is None:
-            return f"no TELEGRAM_BOT_TOKEN: the local chat on port {settings.local_port}"
-        token = settings.telegram_bot_token.get_secret_value()
-        return await introduce(build(token, settings.telegram_api_base))
-
-    async def second() -> str:
-        channels = await asyncio.to_thread(second_channels, settings)
-        if not channels:
-            return "no ALERT_URLS: critical alerts go to the chat alone"
-        services = ", ".join(channel.service for channel in channels)
-        return f"critical alerts go to {services} too; nothing was sent now"
-
-    async def model() -> str:
-        if settings.openai_api_key is None:
-            return "no OPENAI_API_KEY: the rule-based analyst answers"
-        return await check_model(
-            settings.openai_api_key, settings.openai_base_url, settings.openai_model
-        )
-
-    async def fallback() -> str:
-        if settings.openai_api_key is None or settings.fallback_model is None:
-            return "no FALLBACK_MODEL beside OPENAI_API_KEY: no other model is asked"
-        return await check_model(
-            settings.fallback_key,
-            settings.fallback_base_url or settings.openai_base_url,
-            settings.fallback_model,
-            settings="FALLBACK",
-        )
-
-    async def exchange() -> str:
-        if settings.exchange == DEMO:
-            return "EXCHANGE=demo: made-up prices"
-        store = CandleStore(settings.state_dir / "market.db")
-        market = ExchangeMarket(settings.exchange, store, now, api_base=settings.exchange_api_base)
-        try:
-            return await market.check()
-        finally:
-            await market.close()
-
-    async def live() -> str:
-        if settings.exchange == DEMO:
-            return "EXCHANGE=demo: made-up prices come on demand"
-        market = ExchangeMarket(
-            settings.exchange,
-            CandleStore(settings.state_dir / "market.db"),
-            now,
-            api_base=settings.exchange_api_base,
-            ws_base=settings.exchange_ws_base,
-        )
-        try:
-            return await market.check_live()
-        finally:
-            await market.close()
-
-    async def own() -> str:
-        if settings.strategies_dir is None:
-            return "no STRATEGIES_DIR: the built-in strategies alone"
-        _, found = await strategies(settings)
-        loaded = f"{', '.join(found.names) or 'none'} of {settings.strategies_dir}"
-        if found.skipped:
-            skipped = (f"{one.file} is skipped. {one.reason}" for one in found.skipped)
-            raise LeftOut("\n".join((loaded, *skipped)))
-        return loaded
-
-    return await examine(
-        (
-            Check("storage", storage),
-            Check("chat", chat),
-            Check("second channel", second),
-            Check("model", model),
-            Check(
-                "fallback model",
-                fallback,
-                needed=False,
-                without="No other model answers in its place.",
-            ),
-            Check("strategies", own, seconds=STRATEGY_SECONDS),
-            Check(
-                "exchange",
-                exchange,
-                needed=insists(settings),
-                without="The demo market takes over.",
-            ),
-            Check(
-                "live prices",
-                live,
-                needed=False,
-                without=f"Prices are asked for every {settings.watch_seconds:g} s instead.",
-            ),
-            *news_checks(settings),
-        ),
-        Secrecy(settings.secrets).hide,
-    )
-
-
-def news_checks(settings: Settings) -> tuple[Check, ...]:
-    """Try each feed; without one the product goes on."""
-    from market.news.feeds import examine as examine_feed
-    from market.news.feeds import source_of
-    from market.news.fetch import FeedTrouble
-
-    def saying(text: str) -> tuple[Check, ...]:
-        async def told() -> str:
-            return text
-
-        return (Check("news", told),)
-
-    async def one(address: str) -> str:
-        try:
-            return await examine_feed(address, now())
-        except FeedTrouble as trouble:
-            told = f"{source_of(address)}: {trouble}. Check the network and NEWS_FEEDS."
-            raise LeftOut(told) from None
-
-    if not settings.news_feeds:
-        return saying("NEWS_FEEDS=none: no headlines and no mood")
-    if settings.exchange == DEMO:
-        return saying("EXCHANGE=demo: made-up headlines")
-    return tuple(Check("news", partial(one, address)) for address in settings.news_feeds)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from agents.failure import OVER_DAY
 from agents.progress import ToolFinished, VoteCast
+from agents.questions.order_line import order_words
 from agents.questions.reading import asked_order
 from bot.card_code import card_code
 from bot.cards.answered import Inputs, answered, dump
 from bot.cards.card import Block, Card
+from bot.cards.medians import median_words
 from bot.cards.words import WORDS
 from bot.chat import picture_of
 from bot.long_jobs import LongJobs
@@ -114,18 +116,28 @@ async def _answer(
         decided.append(remembered)
     order = await _order(turn, verdict)
     chart = await _chart(verdict, order, context)
-    inputs = Inputs(turn.services.clock(), order, await _notes(turn, verdict))
+    inputs = Inputs(turn.services.clock(), order, await _notes(turn, verdict, order))
     card = await _recorded(turn, verdict, inputs, inputs.card(verdict, chart))
     proposal = order if isinstance(order, Proposal) else None
     await threads.remember(*place, verdict, proposal.notional if proposal else None)
     return Done(card, proposal.id if proposal else "")
 
 
-async def _notes(turn: Turn, verdict: Verdict) -> tuple[str, ...]:
-    """Say what the verdict means to who holds its symbol already, and that the day is used up."""
+async def _notes(
+    turn: Turn, verdict: Verdict, order: Proposal | Denied | str | None
+) -> tuple[str, ...]:
+    """Say what the verdict means to who holds its symbol already, and that the day is used up.
+
+    Of an order: what of it is a median of runs that differ.
+    """
     state = await turn.services.accounts.load(turn.account_id)
     held = held_words(state, verdict.symbol, verdict.stance, verdict.language)
-    return tuple(note for note in (held, await _over_day(turn, verdict)) if note)
+    medians: tuple[str, ...] = ()
+    if isinstance(order, Proposal):
+        asked = asked_order(verdict.understood or verdict.question)
+        medians = median_words(verdict.medians, asked, verdict.language)
+    typed = order_words(verdict.question, verdict.language)
+    return tuple(note for note in (typed, held, await _over_day(turn, verdict), *medians) if note)
 
 
 async def _over_day(turn: Turn, verdict: Verdict) -> str:
@@ -158,9 +170,10 @@ async def _recorded(turn: Turn, verdict: Verdict, inputs: Inputs, card: Card) ->
 async def _order(turn: Turn, verdict: Verdict) -> Proposal | Denied | str | None:
     """Price the verdict's order and offer it; a refusal or a dead market is told, not hidden."""
     services, words = turn.services, WORDS[verdict.language].verdict
-    if verdict.draft is None:
-        return words.flat_order if verdict.stance == "flat" else None
     asked = asked_order(verdict.understood or verdict.question)
+    if verdict.draft is None:
+        flat = words.flat_size if asked.share else words.flat_order
+        return flat if verdict.stance == "flat" else None
     # The person's own words go before the analyst's; the limits hold for both.
     draft = asked.onto(verdict.draft)
     try:

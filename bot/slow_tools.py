@@ -20,11 +20,11 @@ NAMED = ("symbol", "timeframe", "strategy")  # what tells one job from another
 
 
 async def do_slowly(
-    turn: Turn, tool: Tool, arguments: Mapping[str, Any], *, whole: bool = False
+    turn: Turn, tool: Tool, arguments: Mapping[str, Any], *, more: bool = False
 ) -> None:
     """Run a slow tool as the person's long job; wrong arguments are refused before.
 
-    `whole`: show also what is more than most want to know.
+    `more`: show what the first card had no room for, and nothing else.
     """
     checked = tool.check(arguments)
     named = [str(checked[name]) for name in NAMED if name in checked]
@@ -42,11 +42,14 @@ async def do_slowly(
             again = _backtest_of(result.findings, tool, turn.words)
             return Done(findings_card(result, result.findings, again, demo=demo))
         title = " · ".join((tool.name.title(), *named))
-        more = Button("All figures", f"figures:{' '.join((tool.name, *turn.words))}")
-        fits = len(more.data.encode()) <= MOST_DATA
-        brief = fits and not whole and any(section.spare for section in result.sections)
-        buttons = ((more,),) if brief else ()
-        return Done(result_card(result, title, demo=demo, buttons=buttons, brief=brief))
+        button = Button("More figures", f"figures:{' '.join((tool.name, *turn.words))}")
+        fits = len(button.data.encode()) <= MOST_DATA
+        spare = fits and any(section.spare for section in result.sections)
+        if spare and more:
+            return Done(result_card(result, f"More · {title}", demo=demo, part="more"))
+        if spare:
+            return Done(result_card(result, title, demo=demo, buttons=((button,),), part="brief"))
+        return Done(result_card(result, title, demo=demo))
 
     job = LongJob(
         title=f"{doing}…",

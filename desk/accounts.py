@@ -19,7 +19,8 @@ from desk.remembered import Remembered
 from trading.account import AccountState
 from trading.errors import BadArgument
 from trading.events import AccountOpened, Event, Recorded
-from trading.ledger import IllegalEvent, fold
+from trading.ledger import fold
+from trading.legal import IllegalEvent
 
 T = TypeVar("T")
 TRIES = 25

@@ -12,7 +12,7 @@ from desk.ports import Clock, Entry, Message
 from desk.quiet import hushed
 from desk.watches import position_of
 from trading.account import AccountState
-from trading.events import ProposalExpired, ProposalRejected
+from trading.events import ProposalWithdrawn
 from trading.orders import Proposal
 from trading.watches import WatchRecord
 
@@ -44,15 +44,17 @@ class ArmedFills:
             first = first_proposed(state, record)
             if proposal is None or first is None:
                 return
-            why = why_not(state, first, proposal)
-            if why is not None:
-                told = f"No order: {why} The next close decides anew."
-                await self._withdraw(account_id, record, proposal, told, again=True)
+            given_up = why_not(state, record, first, proposal)
+            if given_up is not None:
+                told = f"No order: {given_up.text} The next close decides anew."
+                gone = ProposalWithdrawn(proposal_id=proposal.id, reason=given_up.reason)
+                await self._withdraw(account_id, record, proposal, told, gone)
                 return
             outcome = await self._confirm.confirm(account_id, proposal.id)
             if isinstance(outcome, Refused) and outcome.code == "denied":
                 told = f"No order, a limit says no: {outcome.text}"
-                await self._withdraw(account_id, record, proposal, told, again=False)
+                gone = ProposalWithdrawn(proposal_id=proposal.id, reason="limit")
+                await self._withdraw(account_id, record, proposal, told, gone)
             elif not isinstance(outcome, Repriced) and not _changed(outcome):
                 return
 
@@ -62,10 +64,9 @@ class ArmedFills:
         record: WatchRecord,
         proposal: Proposal,
         told: str,
-        *,
-        again: bool,
+        gone: ProposalWithdrawn,
     ) -> None:
-        """Take a proposal back and tell why; `again`: the next close makes it anew."""
+        """Take a proposal back and tell why."""
 
         def decide(state: AccountState) -> Decision[None]:
             if proposal.id not in state.waiting:
@@ -83,15 +84,10 @@ class ArmedFills:
                 source=self._source.of(record.watch.symbol),
                 demo=self._source.demo,
             )
-            key = f"{'expire' if again else 'replace'}:{proposal.id}"
+            key = f"withdraw:{proposal.id}"
             quiet = hushed(state.settings, self._clock())
             payload = notice.model_dump_json()
             message = Message(f"watch:{key}", state.chat_id, WATCH, payload, quiet=quiet)
-            gone: ProposalExpired | ProposalRejected
-            if again:
-                gone = ProposalExpired(proposal_id=proposal.id)
-            else:
-                gone = ProposalRejected(proposal_id=proposal.id, reason="replaced")
             return Decision(None, [Entry(gone, key)], [message])
 
         await self._accounts.change(account_id, decide)

@@ -7,12 +7,14 @@ import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 
 from desk.accounts import Accounts, Decision
 from desk.armed_fills import ArmedFills
 from desk.armed_orders import ArmedOrders, Offer
 from desk.booking import Source
 from desk.by_itself import lapsed, pending
+from desk.closes_seen import ClosesSeen, seen_until
 from desk.errors import MarketError
 from desk.exposures import exposure_of, recent_candles, strategy_of
 from desk.lab import Lab
@@ -27,7 +29,8 @@ from trading.events import ProposalMade, ProposalRejected, WatchRan, WatchStalle
 from trading.orders import Position, Proposal
 from trading.scope import ACCOUNT
 from trading.strategies.catalogue import Catalogue
-from trading.watches import WatchRecord, act
+from trading.watch_book import is_quiet
+from trading.watches import Watch, WatchRecord, act
 
 logger = logging.getLogger(__name__)
 TRIES = 5
@@ -35,6 +38,8 @@ LONGEST = timedelta(hours=1)  # that a proposal waits for a tap
 PATIENCE = timedelta(minutes=2)  # before it is told that a watch can't be run
 ONE_MS = timedelta(milliseconds=1)
 Place = tuple[str, str]  # account, watch
+# A run was written down; it changed nothing; or the account changed meanwhile.
+_Done = Literal["recorded", "quiet", "changed"]
 
 
 class _Broken(Exception):
@@ -54,8 +59,10 @@ class ArmedRuns:
 
     What a run decides is one append: the run, what it proposes, and the message of it. The run's
     key names the watch and the close, so that no close is acted on twice, by however many
-    processes. A close that is not the newest any more is not acted on; it is told how many were
-    missed. One watch that fails stops no other.
+    processes. A run that changes nothing is not written into the log: its close is kept beside it,
+    and running it once more after a kill in between comes to the same. A close that is not the
+    newest any more is not acted on; it is told how many were missed. One watch that fails stops no
+    other.
     """
 
     def __init__(
@@ -67,6 +74,7 @@ class ArmedRuns:
         lab: Lab,
         catalogue: Catalogue,
         clock: Clock,
+        seen: ClosesSeen,
     ) -> None:
         self._market = market
         self._accounts = accounts
@@ -75,10 +83,12 @@ class ArmedRuns:
         self._lab = lab
         self._catalogue = catalogue
         self._clock = clock
+        self._seen = seen
         self._source = Source(market.name, market.demo)
         self._armed: dict[str, AccountState] = {}
         self._failing: dict[Place, datetime] = {}
         self._broken: dict[Place, datetime] = {}
+        self._quiet: dict[Place, datetime] = {}
         self._running = asyncio.Lock()
         accounts.on_change(self._note)
 
@@ -112,7 +122,7 @@ class ArmedRuns:
 
     def _forget_ended(self) -> None:
         armed = {(name, one) for name, state in self._armed.items() for one in state.watches}
-        for known in (self._failing, self._broken):
+        for known in (self._failing, self._broken, self._quiet):
             for place in known.keys() - armed:
                 del known[place]
 
@@ -122,7 +132,8 @@ class ArmedRuns:
             (self._warm_up(record), (account_id, record.watch.id))
             for account_id, state in self._armed.items()
             for record in state.watches.values()
-            if _has_closed(record, now) or pending(state, record, now)
+            if self._has_closed((account_id, record.watch.id), record)
+            or pending(state, record, now)
         ]
         return [place for _, place in sorted(found)]
 
@@ -133,11 +144,19 @@ class ArmedRuns:
             return 0
         return kind.warm_up
 
+    def _has_closed(self, place: Place, record: WatchRecord) -> bool:
+        """Tell whether a candle has closed since the watch was run, by the clock."""
+        newest = from_ms(record.watch.timeframe.last_close(to_ms(self._clock())))
+        return newest > self._seen_until(place, record)
+
+    def _seen_until(self, place: Place, record: WatchRecord) -> datetime:
+        return max(record.seen_until, self._quiet.get(place, record.seen_until))
+
     async def _look_at(self, place: Place) -> bool:
         record = (await self._accounts.require(place[0])).watches.get(place[1])
         if record is None:
             return True
-        if not _has_closed(record, self._clock()):
+        if not self._has_closed(place, record):
             await self._fills.fill(*place)
             return True
         # The newest close goes first: what an older one proposed must not be filled after it.
@@ -176,7 +195,7 @@ class ArmedRuns:
                 f"{close:%d %b %H:%M} UTC."
             )
         # Exchanges close a day at an hour of their own, so the clock may have called too early.
-        if close <= record.seen_until or self._broken.get(place) == close:
+        if close <= self._seen_until(place, record) or self._broken.get(place) == close:
             return None
         try:
             exposure = await exposure_of(
@@ -193,7 +212,11 @@ class ArmedRuns:
         """Record a run with what it proposes; False: the account changed, so decide again."""
         state = await self._accounts.require(place[0])
         record = state.watches.get(place[1])
-        if record is None or record.seen_until >= signal.close:
+        if record is None:
+            return True
+        until = await seen_until(self._seen, place[0], record)
+        if until >= signal.close:
+            self._quiet[place] = until
             return True
         position = position_of(state, record.watch)
         now = self._clock()
@@ -212,13 +235,17 @@ class ArmedRuns:
         if not record.watch.auto:
             offer = _kept(offer, signal.close + record.watch.timeframe.delta)
 
-        def decide(state: AccountState) -> Decision[bool]:
+        def decide(state: AccountState) -> Decision[_Done]:
             same = state.watches.get(place[1]) == record
             if not same or position_of(state, record.watch) != position:
-                return Decision(False)
-            return self._ran(state, record, signal, offer, late)
+                return Decision("changed")
+            return self._ran(state, record, signal, offer, late, until)
 
-        return await self._accounts.change(place[0], decide)
+        done = await self._accounts.change(place[0], decide)
+        if done == "quiet":
+            await self._seen.put(*place, signal.close)
+            self._quiet[place] = signal.close
+        return done != "changed"
 
     def _ran(
         self,
@@ -227,8 +254,10 @@ class ArmedRuns:
         signal: _Signal,
         offer: Offer,
         late: Proposal | None,
-    ) -> Decision[bool]:
-        watch, proposal = record.watch, offer.proposal
+        until: datetime,
+    ) -> Decision[_Done]:
+        watch, proposal, position = record.watch, offer.proposal, position_of(state, record.watch)
+        held = position.quantity if position else Decimal(0)
         key = f"watch:{watch.id}:{to_ms(signal.close)}"
         ran = WatchRan(
             watch_id=watch.id,
@@ -237,7 +266,8 @@ class ArmedRuns:
             act=offer.act,
             proposal_id=proposal.id if proposal else None,
             by_itself=watch.auto and proposal is not None,
-            missed=_missed(record, signal.close),
+            missed=_missed(watch, until, signal.close),
+            held=held,
         )
         entries = [Entry(ran, key)]
         turned = offer.act != "stay" or signal.exposure != record.exposure
@@ -249,12 +279,11 @@ class ArmedRuns:
         ]
         if proposal is not None:
             entries.append(Entry(ProposalMade(proposal=proposal), f"propose:{proposal.id}"))
-        position = position_of(state, watch)
         notice = WatchNotice(
             watch=watch,
             close=signal.close,
             exposure=signal.exposure,
-            held=position.quantity if position else Decimal(0),
+            held=held,
             proposal=proposal,
             by_itself=ran.by_itself,
             told=offer.told,
@@ -263,9 +292,12 @@ class ArmedRuns:
             demo=self._source.demo,
         )
         if not _worth_telling(state, notice):
-            return Decision(True, entries)
+            unchanged = len(entries) == 1 and is_quiet(record, ran)
+            return Decision("quiet") if unchanged else Decision("recorded", entries)
         quiet, payload = hushed(state.settings, self._clock()), notice.model_dump_json()
-        return Decision(True, entries, [Message(key, state.chat_id, WATCH, payload, quiet=quiet)])
+        return Decision(
+            "recorded", entries, [Message(key, state.chat_id, WATCH, payload, quiet=quiet)]
+        )
 
     async def _hindered(self, place: Place, reason: str, patience: timedelta) -> bool:
         """Note that a watch can't be run; tell it once, when it has lasted. Return False."""
@@ -293,11 +325,6 @@ class ArmedRuns:
         return await self._accounts.change(place[0], decide)
 
 
-def _has_closed(record: WatchRecord, now: datetime) -> bool:
-    """Tell whether a candle has closed since the watch was run, by the clock."""
-    return from_ms(record.watch.timeframe.last_close(to_ms(now))) > record.seen_until
-
-
 def _kept(offer: Offer, next_close: datetime) -> Offer:
     """Let a proposal wait for its tap until the next close, at most LONGEST, never less than usual.
 
@@ -310,9 +337,9 @@ def _kept(offer: Offer, next_close: datetime) -> Offer:
     return replace(offer, proposal=made.model_copy(update={"expires_at": over}))
 
 
-def _missed(record: WatchRecord, close: datetime) -> int:
+def _missed(watch: Watch, until: datetime, close: datetime) -> int:
     """Count the closes between the last run, or the arming, and this one."""
-    return int((close - record.seen_until - ONE_MS) // record.watch.timeframe.delta)
+    return int((close - until - ONE_MS) // watch.timeframe.delta)
 
 
 def _newly_over(

@@ -63,7 +63,8 @@ class MoodLine(Frozen):
 class CallLine(Frozen):
     """A verdict of the last days; `before` is the stance before it, "" for none.
 
-    `change`: of the price since then, None where one of the two prices is not known.
+    `change`: of the price since then, None where one of the two prices is not known. `times`: how
+    often it was asked.
     """
 
     symbol: str
@@ -72,13 +73,15 @@ class CallLine(Frozen):
     before: str
     at: datetime
     change: Decimal | None
+    times: int = 1
 
 
 class Briefing(Frozen):
     """One briefing. `day`, `due_at` None: it was asked for; `late`: it comes after its time.
 
     `missing` are symbols without a price, `market_down`: none could be had at all. `listed`: the
-    movers are the person's own list.
+    movers are the person's own list. `calls_in_all`: verdicts of the last `calls_days`; `calls` has
+    the newest of each symbol and timeframe.
     """
 
     kind: Literal["briefing"] = "briefing"
@@ -109,5 +112,7 @@ class Briefing(Frozen):
     headlines: tuple[HeadlineLine, ...]
     news_note: str
     calls: tuple[CallLine, ...]
+    calls_in_all: int = 0
+    calls_days: int = 0
     source: str
     demo: bool

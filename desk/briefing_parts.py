@@ -210,6 +210,7 @@ async def call_lines(
                 before=before,
                 at=last.at,
                 change=None if change is None else change.quantize(EXACTLY),
+                times=len(group),
             )
         )
     return tuple(lines)

@@ -117,6 +117,8 @@ class Briefings:
             headlines=headlines,
             news_note=note,
             calls=await parts.call_lines(research, calls, movers) if movers else (),
+            calls_in_all=len(calls),
+            calls_days=CALLS_SINCE.days,
             source=view.source,
             demo=view.demo,
         )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from desk.preview import opening
 from trading.account import AccountState, ProposalRecord
@@ -26,9 +28,9 @@ def pending(state: AccountState, record: WatchRecord, now: datetime) -> Proposal
 def lapsed(state: AccountState, record: WatchRecord, now: datetime) -> bool:
     """Tell whether that came to nothing: its time is over, or it was given up unfilled."""
     last = _last_proposed(state, record)
-    if last is None or last.state not in ("open", "expired"):
+    if last is None or last.state not in ("open", "expired", "withdrawn"):
         return False
-    return last.state == "expired" or pending(state, record, now) is None
+    return last.state != "open" or pending(state, record, now) is None
 
 
 def waits_by_itself(state: AccountState, record: WatchRecord) -> Proposal | None:
@@ -43,26 +45,43 @@ def first_proposed(state: AccountState, record: WatchRecord) -> Proposal | None:
     return known.proposal if known else None
 
 
-def why_not(state: AccountState, first: Proposal, now: Proposal) -> str | None:
+@dataclass(frozen=True)
+class GivenUp:
+    """Why an order is not filled in the person's stead, for the log and in words."""
+
+    reason: Literal["moved", "changed"]
+    text: str
+
+
+CHANGED = GivenUp("changed", POSITION_CHANGED)
+
+
+def why_not(
+    state: AccountState, record: WatchRecord, first: Proposal, now: Proposal
+) -> GivenUp | None:
     """Return why an order must not be filled in the person's stead; None: it may.
 
     `first` is what the signal proposed, `now` the price that stands in its place, or itself. An
-    order that only closes follows the price: giving it up would leave the position without an
-    exit for a candle.
+    order that closes all follows the price: giving it up would leave the position without an
+    exit for a candle. What adds to a position or takes a part of it was sized for what was held.
     """
     closes = first.quantity - (first.opens or 0)
     left = now.quantity - opening(state, now.strategy, now.symbol, now.side, now.quantity)
-    if first.opens == 0:
-        return None if left > 0 else POSITION_CHANGED
     held = state.positions.get((first.strategy, first.symbol))
-    if left != closes or (held is not None and held.opened_at >= first.made_at):
-        return POSITION_CHANGED
+    other = record.held is not None and record.held != (held.quantity if held else 0)
+    if first.opens == 0 and (record.held is None or first.quantity >= abs(record.held)):
+        return None if left > 0 else CHANGED
+    if first.opens == 0:
+        return CHANGED if other or left <= 0 else None
+    if other or left != closes or (held is not None and held.opened_at >= first.made_at):
+        return CHANGED
     # Half of it, at a price that the person was shown, is theirs; any other new price is not.
     moved = abs(now.entry - first.entry) > first.band * first.entry
     if moved or (now.id != first.id and now.quantity == first.quantity):
-        return (
+        return GivenUp(
+            "moved",
             f"The price left {first.entry:f} {first.quote} before the order was filled; "
-            f"it is {now.entry:f} now."
+            f"it is {now.entry:f} now.",
         )
     return None
 

@@ -12,6 +12,7 @@ from desk.language import Language
 _LABELS: Mapping[str, str] = MappingProxyType(
     {
         "Last price": "最新价",
+        "Size asked for": "所问金额",
         "Price now": "现价",
         "Bid": "买一价",
         "Ask": "卖一价",

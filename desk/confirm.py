@@ -196,7 +196,8 @@ class Confirm:
             if isinstance(outcome, Refused) and outcome.code != "closed"
         )
         filled = tuple(one for one in closings if isinstance(one, Filled))
-        return Flattened(filled, cancelled, left)
+        after = await self._accounts.require(account_id)
+        return Flattened(filled, cancelled, left, exits=len(state.orders.keys() - after.orders))
 
     def _cancel_entries(self, state: AccountState) -> Decision[int]:
         booking = self._booking(state, self._clock())

@@ -9,6 +9,7 @@ from decimal import Decimal
 from desk.pricing import market_price
 from trading.errors import BadArgument
 from trading.instrument import Instrument, Quote
+from trading.measure import number
 from trading.orders import Draft, Side, sign
 
 LONGEST = timedelta(days=90)  # that an order may wait
@@ -72,7 +73,7 @@ def refuse_far(name: str, price: Decimal, market: Decimal, what: Instrument) -> 
         raise BadArgument(f"The {name} {price} is not above zero.")
     if not market / FARTHEST <= price <= market * FARTHEST:
         raise BadArgument(
-            f"The {name} {price:f} is too far from the market, {market.normalize():f} "
+            f"The {name} {number(price)} is too far from the market, {number(market)} "
             f"{what.quote}: at most {FARTHEST} times it, at least a fifth of it."
         )
 
@@ -87,7 +88,7 @@ def rounding(name: str, asked: Decimal, on_tick: Decimal) -> tuple[str, ...]:
     """Say that a price was moved to the tick; nothing when it was not."""
     if asked == on_tick:
         return ()
-    return (f"{name} {asked.normalize():f} put on the tick: {on_tick.normalize():f}.",)
+    return (f"{name} {number(asked)} put on the tick: {number(on_tick)}.",)
 
 
 def _limit(
@@ -96,7 +97,7 @@ def _limit(
     buys = draft.side == "buy"
     price = what.price_down(asked) if buys else what.price_up(asked)
     if price <= 0:
-        raise BadArgument(f"The limit {asked:f} is below one tick, {what.tick.normalize():f}.")
+        raise BadArgument(f"The limit {number(asked)} is below one tick, {number(what.tick)}.")
     notes = rounding("Limit", asked, price)
     if price < quote.ask if buys else price > quote.bid:
         return Entering(price, True, price, notes=notes)
@@ -112,8 +113,8 @@ def _stop(
     if (trigger - touch) * sign(side) <= 0:
         way = "above" if side == "buy" else "below"
         raise BadArgument(
-            f"A stop entry to {side} has to be {way} the market, {touch.normalize():f}; "
-            f"{trigger.normalize():f} would trigger at once. Use a limit or market order."
+            f"A stop entry to {side} has to be {way} the market, {number(touch)}; "
+            f"{number(trigger)} would trigger at once. Use a limit or market order."
         )
     notes = rounding("Trigger", asked, trigger)
     fill = worsened(side, trigger, slippage, what)
@@ -124,7 +125,7 @@ def _stop(
         way = "at or above" if side == "buy" else "at or below"
         raise BadArgument(
             f"The limit of a stop-limit to {side} is {way} its trigger: "
-            f"{limit.normalize():f} is not, the trigger is {trigger.normalize():f}."
+            f"{number(limit)} is not, the trigger is {number(trigger)}."
         )
     notes += rounding("Limit", draft.limit, limit)
     fill = min(fill, limit) if side == "buy" else max(fill, limit)

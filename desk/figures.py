@@ -7,8 +7,8 @@ from decimal import Decimal
 from desk.chinese import UNITS, word_in
 from desk.facts import Fact, Value
 from desk.language import Language
+from trading.measure import THIN_SPACE
 
-THIN_SPACE = "\u202f"
 CENTS = -2
 COUNTS = frozenset({"candles", "days", "items", "positions", "trades"})
 # From here on a Chinese reader counts in 亿 (hundred millions).
@@ -73,13 +73,12 @@ def percent(fraction: float | Decimal, *, signed: bool = False) -> str:
     value = float(fraction) * 100
     decimals = 2 if abs(value) < 10 else 1
     text = grouped(value, decimals)
-    return f"{'+' if signed and not text.startswith('−') else ''}{text} %"
+    return f"{_plus(text) if signed else text} %"
 
 
 def score(value: float | Decimal) -> str:
     """Write a number in [-1, 1] whose sign matters: `+0.21`, `0.00`, `−0.40`."""
-    text = grouped(value, 2)
-    return text if text.startswith("−") or text == "0.00" else f"+{text}"
+    return _plus(grouped(value, 2))
 
 
 def price(value: float | Decimal) -> str:
@@ -107,7 +106,7 @@ def cents(value: Decimal) -> Decimal:
 def money(value: float | Decimal, currency: str, *, signed: bool = False) -> str:
     """Write an amount of money with cents: `9 998.50 USDT`."""
     text = grouped(value, 2)
-    return f"{'+' if signed and not text.startswith('−') else ''}{text} {currency}"
+    return f"{_plus(text) if signed else text} {currency}"
 
 
 def quantity(value: float | Decimal) -> str:
@@ -134,9 +133,21 @@ def grouped(value: float | Decimal, decimals: int) -> str:
     return _minus(text)
 
 
+def count_in(value: int, language: Language) -> str:
+    """Write a count, its thousands grouped as the language does."""
+    text = grouped(value, 0)
+    return text if language is Language.EN else text.replace(THIN_SPACE, ",")
+
+
 def _significant(value: float | Decimal, digits: int) -> str:
     text = f"{Decimal(str(value)):.{digits}g}"
     return _minus(f"{Decimal(text):f}")
+
+
+def _plus(text: str) -> str:
+    """Put a plus before what is above zero as it is written: a small loss is no `+0.00`."""
+    positive = not text.startswith("−") and any(digit in "123456789" for digit in text)
+    return f"+{text}" if positive else text
 
 
 def _minus(text: str) -> str:

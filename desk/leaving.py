@@ -11,6 +11,7 @@ from trading.errors import BadArgument
 from trading.holding import trade
 from trading.instrument import Instrument
 from trading.margin import liquidation_price, margin_after
+from trading.measure import number
 from trading.orders import Draft, Exits, Proposal, Side, sign
 from trading.sizing import levels
 
@@ -90,8 +91,8 @@ def _named(
     if (asked - entry) * way <= 0:
         where = "above" if way > 0 else "below"
         raise BadArgument(
-            f"The {name} of a {side} is {where} its entry; {asked.normalize():f} is not, "
-            f"the entry is {entry.normalize():f}."
+            f"The {name} of a {side} is {where} its entry; {number(asked)} is not, "
+            f"the entry is {number(entry)}."
         )
     refuse_far(name, asked, entry, what)
     return what.price_up(asked) if way > 0 else max(what.price_down(asked), what.tick)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from trading.limits import Denied
+from trading.measure import number
 from trading.orders import Fill, Order, Proposal
 
 NOTHING_PASSES = "No size would pass."
@@ -14,6 +15,7 @@ RefusalCode = Literal[
     "confirmed",
     "rejected",
     "replaced",
+    "withdrawn",  # by the watch that proposed it
     "expired",
     "market",  # no fresh price: nothing is lost, try again
     "denied",  # a risk limit
@@ -56,11 +58,15 @@ class Cancelled:
 
 @dataclass(frozen=True)
 class Flattened:
-    """All waiting orders are cancelled and every position closed; `left`: why some are not."""
+    """All waiting orders are cancelled and every position closed; `left`: why some are not.
+
+    `exits`: stops and targets that ended with their positions.
+    """
 
     filled: tuple[Filled, ...]
     cancelled: int
     left: tuple[str, ...]
+    exits: int = 0
 
 
 @dataclass(frozen=True)
@@ -82,5 +88,5 @@ def refuse_denied(denied: Denied, base: str) -> Refused:
     """Say every limit that an order breaks, and the size that would pass."""
     reasons = "; ".join(breach.text for breach in denied.reasons)
     size = denied.passing_quantity
-    passing = f"{f'{size.normalize():f} {base}'.rstrip()} would pass." if size else NOTHING_PASSES
+    passing = f"{f'{number(size)} {base}'.rstrip()} would pass." if size else NOTHING_PASSES
     return Refused(f"{reasons[:1].upper()}{reasons[1:]}. {passing}", "denied")

@@ -7,6 +7,7 @@ from decimal import ROUND_UP, Decimal, localcontext
 from desk.sized import reducible
 from trading.account import AccountState
 from trading.errors import BadArgument
+from trading.measure import number
 from trading.orders import Draft, Position
 from trading.symbols import base_of
 
@@ -48,8 +49,8 @@ def part_of(position: Position, quantity: Decimal) -> Decimal:
     if quantity > held:
         base = base_of(position.symbol)
         raise BadArgument(
-            f"You hold {held.normalize():f} {base} ({position.strategy}), less than "
-            f"{quantity.normalize():f}. Write a share such as half or 30%, or the quantity in "
+            f"You hold {number(held)} {base} ({position.strategy}), less than "
+            f"{number(quantity)}. Write a share such as half or 30%, or the quantity in "
             f"{base}."
         )
     with localcontext() as context:

@@ -7,6 +7,7 @@ from datetime import datetime
 from desk.accounts import Accounts
 from desk.outcomes import Refused
 from trading.account import AccountState, ProposalRecord
+from trading.measure import number
 
 
 def refuse_settled(
@@ -27,6 +28,9 @@ def refuse_settled(
     if record.state == "replaced":
         text = f"A newer proposal replaced this one at {clock_time(record.at)}."
         return Refused(text, "replaced")
+    if record.state in ("withdrawn", "denied"):
+        text = f"The watch that proposed this took it back at {clock_time(record.at)}."
+        return Refused(text, "withdrawn")
     over = record.proposal.expires_at
     if record.state == "expired" or (now is not None and now >= over):
         text = f"This proposal expired at {clock_time(over)}. Ask again for a fresh price."
@@ -54,7 +58,4 @@ def _confirmed(record: ProposalRecord) -> str:
         return f"{text}."
     fill, wanted = record.fill, record.proposal
     verb = "bought" if fill.side == "buy" else "sold"
-    return (
-        f"{text}: {verb} {fill.quantity.normalize():f} {wanted.base} "
-        f"at {fill.price:f} {wanted.quote}."
-    )
+    return f"{text}: {verb} {number(fill.quantity)} {wanted.base} at {fill.price:f} {wanted.quote}."

@@ -13,6 +13,7 @@ from trading.bounds import Limits
 from trading.errors import BadArgument
 from trading.instrument import Instrument
 from trading.limits import Allowed, Denied, Intent, check, largest
+from trading.measure import number
 from trading.orders import Draft, Side, sign
 from trading.sizing import quantity_for, risk_per_unit, smallest_quantity
 
@@ -101,7 +102,7 @@ class Case:
         quantity = held if wanted is None else min(wanted, held)
         notes: tuple[str, ...] = ()
         if wanted is not None and wanted > held:
-            notes = (f"Cut to what is held: {held.normalize():f} {what.base}.",)
+            notes = (f"Cut to what is held: {number(held)} {what.base}.",)
         answer = self.judge(self.intent(quantity, entry))
         if isinstance(answer, Denied):
             return Denied(answer.reasons, min(answer.passing_quantity, held))

@@ -32,7 +32,7 @@ from trading.bounds import Limits
 from trading.events import ProposalExpired
 from trading.gauges import GaugeValue, indicators_of, moves_of
 from trading.instrument import Quote
-from trading.ledger import IllegalEvent
+from trading.legal import IllegalEvent
 
 if TYPE_CHECKING:
     from desk.gauges import Gauges

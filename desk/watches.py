@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Literal
 
 from desk.accounts import Accounts, Decision, T
 from desk.by_itself import waits_by_itself
+from desk.closes_seen import ClosesSeen, seen_until
 from desk.outcomes import Refused
 from desk.ports import Clock, Entry
 from desk.pricing import Mark, Marks, complete, prices
@@ -20,8 +22,7 @@ from trading.drawdown import drawdown
 from trading.errors import BadArgument
 from trading.events import (
     Event,
-    ProposalExpired,
-    ProposalRejected,
+    ProposalWithdrawn,
     TradingPaused,
     TradingResumed,
     WatchArmed,
@@ -60,7 +61,7 @@ class WatchView:
     """A watch at this moment, money in quote units; `mark` None: it holds nothing.
 
     `equity` is the opening cash and its own profit; `fall` its drawdown, `limit` what it may be.
-    `paused`: why it enters nothing; `next_close`: when it is run next.
+    `paused`: why it enters nothing; `last_run` None: never yet; `next_close`: when it is run next.
     """
 
     record: WatchRecord
@@ -71,17 +72,21 @@ class WatchView:
     fall: Decimal
     limit: Decimal
     paused: str | None
+    last_run: datetime | None
     next_close: datetime
 
 
 class Watches:
     """Arms and ends watches; what they do at a close is decided by desk.armed_runs."""
 
-    def __init__(self, accounts: Accounts, clock: Clock, marks: Marks, limits: Limits) -> None:
+    def __init__(
+        self, accounts: Accounts, clock: Clock, marks: Marks, limits: Limits, seen: ClosesSeen
+    ) -> None:
         self._accounts = accounts
         self._clock = clock
         self._marks = marks
         self._limits = limits
+        self._seen = seen
 
     def refuse_unfit(self, state: AccountState, draft: WatchDraft) -> None:
         """Raise BadArgument for a watch that this account can't have."""
@@ -148,8 +153,7 @@ class Watches:
             entries = _numbered(state, event)
             sent = waits_by_itself(state, known)
             if sent is not None and not auto:
-                gone = ProposalExpired(proposal_id=sent.id)
-                entries.insert(0, Entry(gone, f"expire:{sent.id}"))
+                entries.insert(0, _withdrawn(sent, "disarmed"))
             return Decision(changed, entries)
 
         return await self._change(account_id, name, decide)
@@ -183,10 +187,7 @@ class Watches:
         """End a watch; what it proposed is withdrawn, what it holds stays with its exits."""
 
         def decide(state: AccountState, known: WatchRecord) -> Decision[Watch | Refused]:
-            entries = [
-                Entry(ProposalRejected(proposal_id=one.id, reason="replaced"), f"replace:{one.id}")
-                for one in waiting_of(state, known.watch)
-            ]
+            entries = [_withdrawn(one, "ended") for one in waiting_of(state, known.watch)]
             ended = Entry(WatchEnded(watch_id=name), f"watch-end:{name}")
             return Decision(known.watch, [*entries, ended])
 
@@ -198,8 +199,14 @@ class Watches:
         marks = await self._marks.of(state)
         worth = scopes(state, complete(state, prices(marks)))
         limits, now = state.bounds(self._limits), to_ms(self._clock())
+        runs = {
+            name: await seen_until(self._seen, account_id, record)
+            for name, record in state.watches.items()
+            if record.ran_at is not None
+        }
         return tuple(
-            _viewed(state, record, marks, worth, limits, now) for record in state.watches.values()
+            _viewed(state, record, marks, worth, limits, runs.get(name), now)
+            for name, record in state.watches.items()
         )
 
     async def _change(
@@ -231,6 +238,7 @@ def _viewed(
     marks: Mapping[str, Mark],
     worth: Mapping[str, Decimal],
     limits: Limits,
+    last_run: datetime | None,
     now: int,
 ) -> WatchView:
     watch = record.watch
@@ -246,6 +254,7 @@ def _viewed(
         drawdown(max(state.peak(scope), equity), equity),
         limits.drawdown(scope),
         state.paused.get(scope),
+        last_run,
         from_ms(frame.last_close(now) + frame.ms),
     )
 
@@ -253,6 +262,11 @@ def _viewed(
 def _is_same(watch: Watch, draft: WatchDraft) -> bool:
     wanted = (draft.symbol, draft.timeframe, draft.strategy, dict(draft.parameters))
     return (watch.symbol, watch.timeframe, watch.strategy, watch.parameters) == wanted
+
+
+def _withdrawn(proposal: Proposal, reason: Literal["disarmed", "ended"]) -> Entry:
+    event = ProposalWithdrawn(proposal_id=proposal.id, reason=reason)
+    return Entry(event, f"withdraw:{proposal.id}")
 
 
 def _numbered(state: AccountState, event: Event) -> list[Entry]:

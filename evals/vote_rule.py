@@ -1,23 +1,38 @@
-"""The vote rule: stopping early, and starting few, give the verdict of the full count."""
+"""The vote rule: stopping early, and starting few, give the verdict of the full count.
+
+The order is the median of the majority's runs that had ended, so where they differ it may be
+another than that of the full count; it never leaves what they said.
+"""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import product
 
-from agents.vote import Ballot, Decided, Plan, VoteMode, decide
+from agents.answer import OrderIdea
+from agents.order_median import MedianOrder, median_order
+from agents.vote import Ballot, Decided, Plan, VoteMode, decide, majority_of
 from benchmarks.rows import Row
 
 VOTES = 20_000
 EVERY_ORDER_UP_TO = 3
+NONE = Ballot("none")
 BALLOTS = (
     Ballot("long", "BTC/USDT"),
     Ballot("short", "BTC/USDT"),
     Ballot("flat", "BTC/USDT"),
-    Ballot("none"),
+    NONE,
     None,
+)
+# What runs propose, some of them without a stop or a target.
+IDEAS = tuple(
+    OrderIdea(size=Decimal(size), stop=stop and Decimal(stop), target=target and Decimal(target))
+    for size, stop, target in product(
+        ("0.25", "0.5", "1"), (None, "0.02", "0.03", "0.05"), (None, "0.04", "0.1")
+    )
 )
 # Which of the runs under way ends next, given their numbers.
 Next = Callable[[Sequence[int]], int]
@@ -25,26 +40,32 @@ Next = Callable[[Sequence[int]], int]
 
 @dataclass(frozen=True)
 class Counted:
-    """A simulated vote: its result, how many runs were started, and how many of them ended."""
+    """A simulated vote: its result, how many runs were started, and which of them ended."""
 
     result: Decided
     started: int
-    ended: int
+    numbers: tuple[int, ...]
+
+    @property
+    def ended(self) -> int:
+        return len(self.numbers)
 
 
 def simulate(would: Sequence[Ballot | None], plan: Plan, ends_next: Next) -> Counted:
     """Count a vote as the panel does, where run n would vote `would[n]`."""
     ballots: list[Ballot | None] = []
+    numbers: list[int] = []
     started = plan.to_start([], 0)
     waiting = list(range(started))
     while (result := plan.result(ballots)) is None:
         number = ends_next(waiting)
         waiting.remove(number)
         ballots.append(would[number])
+        numbers.append(number)
         more = plan.to_start(ballots, len(waiting))
         waiting += range(started, started + more)
         started += more
-    return Counted(result, started, len(ballots))
+    return Counted(result, started, tuple(numbers))
 
 
 def every_order(would: Sequence[Ballot | None], plan: Plan) -> Iterator[Counted]:
@@ -61,6 +82,10 @@ def every_order(would: Sequence[Ballot | None], plan: Plan) -> Iterator[Counted]
 
 async def rows() -> list[Row]:
     """Count made-up votes in both modes, and the small ones in every order of ending."""
+    return [*_winners(), *_orders(), *_informing()]
+
+
+def _winners() -> list[Row]:
     result = []
     for mode in VoteMode:
         chance = random.Random(7)
@@ -92,6 +117,90 @@ async def rows() -> list[Row]:
             Row(f"vote: runs that {mode} stops", stopped / runs, None, "share", ""),
         ]
     return result
+
+
+def _orders() -> list[Row]:
+    """Compare the orders of votes that stop early with those of the full count."""
+    result = []
+    for mode in VoteMode:
+        chance = random.Random(13)
+        within = same = ordered = 0
+        for _ in range(VOTES):
+            would = _vote(chance)
+            ideas = [chance.choice(IDEAS) for _ in would]
+            counted = simulate(would, Plan(len(would), mode), chance.choice)
+            winner = counted.result.winner
+            if winner is None or winner.stance not in ("long", "short"):
+                continue
+            full = [idea for idea, ballot in zip(ideas, would, strict=True) if ballot == winner]
+            early = [ideas[number] for number in counted.numbers if would[number] == winner]
+            drafted = median_order(early)
+            ordered += 1
+            within += is_within(drafted, full)
+            same += _levels(drafted) == _levels(median_order(full))
+        note = f"{ordered} orders"
+        result += [
+            Row(
+                f"vote: {mode} orders within the majority's",
+                within / ordered,
+                None,
+                "share",
+                "ours >= 1",
+                note,
+            ),
+            Row(
+                f"vote: {mode} orders as of the full count", same / ordered, None, "share", "", note
+            ),
+        ]
+    return result
+
+
+def _informing() -> list[Row]:
+    """Count questions for information: the first answer is none, or all of them are counted."""
+    result = []
+    for mode in VoteMode:
+        chance = random.Random(17)
+        right = 0
+        for _ in range(VOTES):
+            would = _vote(chance)
+            counted = simulate(would, Plan(len(would), mode, informs=True), chance.choice)
+            right += _informs_rightly(counted, would)
+        name = f"vote: {mode} informs by its first none or the full count"
+        result.append(Row(name, right / VOTES, None, "share", "ours >= 1"))
+    return result
+
+
+def is_within(drafted: MedianOrder, said: Sequence[OrderIdea]) -> bool:
+    """Tell whether each part of an order lies between the least and the most that runs said.
+
+    A part may be missing only where a run left it out.
+    """
+    parts = (
+        (drafted.size, [idea.size for idea in said]),
+        (drafted.stop, [idea.stop for idea in said]),
+        (drafted.target, [idea.target for idea in said]),
+    )
+    return all(_between(value, given) for value, given in parts)
+
+
+def _between(value: Decimal | None, said: Sequence[Decimal | None]) -> bool:
+    given = [one for one in said if one is not None]
+    if value is None:
+        return len(given) < len(said)
+    return bool(given) and min(given) <= value <= max(given)
+
+
+def _levels(order: MedianOrder) -> tuple[Decimal | None, ...]:
+    return order.size, order.stop, order.target
+
+
+def _informs_rightly(counted: Counted, would: Sequence[Ballot | None]) -> bool:
+    """Tell whether a lone none ended it while a majority was possible, else the full count."""
+    first = next((number for number, ballot in enumerate(would) if ballot is not None), None)
+    possible = first is not None and len(would) - first >= majority_of(len(would))
+    if possible and first is not None and would[first] == NONE:
+        return counted.result.winner == NONE and counted.started == first + 1
+    return _is_full_count(counted, would)
 
 
 def _vote(chance: random.Random) -> list[Ballot | None]:

@@ -43,6 +43,7 @@ def _steps() -> Migrations:
     steps(name="0014 verdicts")(_verdicts)
     steps(name="0015 turns")(_turns)
     steps(name="0016 votes against")(_votes_against)
+    steps(name="0017 closes seen")(_closes_seen)
     return steps
 
 
@@ -423,5 +424,19 @@ def _votes_against(database: Database) -> None:
         ) - votes)
         FROM questions WHERE questions.id = verdicts.question_id AND verdicts.who = 'verdict'
             AND json_valid(questions.trace);
+        """
+    )
+
+
+def _closes_seen(database: Database) -> None:
+    """Make room for closes at which a watch changed nothing; it may be emptied at any time."""
+    database.executescript(
+        """
+        CREATE TABLE closes_seen (
+            account_id TEXT NOT NULL,
+            watch_id TEXT NOT NULL,
+            close TEXT NOT NULL,
+            PRIMARY KEY (account_id, watch_id)
+        ) STRICT;
         """
     )

@@ -18,7 +18,8 @@ from trading.account import AccountState, Key
 from trading.account_image import restored
 from trading.events import OrderFilled, Recorded
 from trading.holding import EXACT
-from trading.ledger import IllegalEvent, fold
+from trading.ledger import fold
+from trading.legal import IllegalEvent
 
 CHANGED = "Nothing after the event before it can be trusted. Stop the bot and put back a copy."
 FORBIDDEN = (

@@ -17,6 +17,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from desk.figures import grouped
 from trading.candles import Timeframe
 from trading.coins import COIN_NAMES, TICKERS
 from trading.errors import BadArgument
@@ -148,7 +149,9 @@ def read_number(text: str) -> Decimal:
 
 
 def _out_of_range(text: str) -> str:
-    return f"a number must be above zero and at most {MOST:,}, not {text}"
+    if text.startswith("-") or not Decimal(text.replace(",", "")):
+        return f"a number must be above zero, not {text}"
+    return f"a number must be at most {grouped(MOST, 0)}, not {text}"
 
 
 def _decimal(value: object) -> Decimal:

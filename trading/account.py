@@ -17,12 +17,18 @@ from trading.scope import ACCOUNT, strategy_scope
 from trading.watches import WatchRecord
 
 Key = tuple[str, str]  # strategy, symbol
-ProposalState = Literal["open", "confirmed", "rejected", "replaced", "expired"]
+ProposalState = Literal[
+    "open", "confirmed", "rejected", "replaced", "expired", "withdrawn", "denied"
+]
 
 
 @dataclass(frozen=True)
 class ProposalRecord:
-    """A proposal, what became of it and when; `fill` once its order has filled."""
+    """A proposal, what became of it and when; `fill` once its order has filled.
+
+    "withdrawn" and "denied" are what a watch proposed and the desk took back: what it was made for
+    is gone, or a limit forbids it by now.
+    """
 
     proposal: Proposal
     state: ProposalState

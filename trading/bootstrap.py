@@ -9,9 +9,9 @@ from math import cbrt, ceil, exp, sqrt
 import numpy as np
 from numba import uint64
 
-from trading.candles import FloatArray, Timeframe
+from trading.candles import DAY_MS, FloatArray, Timeframe
 from trading.compiled import compiled, plain
-from trading.curve import DAY_MS, NO_VARIATION, moments
+from trading.curve import NO_VARIATION, moments
 from trading.errors import BadArgument
 from trading.metrics import SHORTEST_ANNUALISED_MS, annualised, percentile
 

@@ -17,6 +17,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 T = TypeVar("T")
+DAY_MS = 86_400_000
 _REMEMBERED_VALUES = 8_000_000  # of all results together, 64 MB
 _NOTHING = object()
 
@@ -39,7 +40,7 @@ class Timeframe(StrEnum):
     @property
     def ms(self) -> int:
         """Length in milliseconds."""
-        unit = {"m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
+        unit = {"m": 60_000, "h": 3_600_000, "d": DAY_MS, "w": 604_800_000}
         return int(self.value[:-1]) * unit[self.value[-1]]
 
     @property
@@ -49,7 +50,7 @@ class Timeframe(StrEnum):
     @property
     def phase(self) -> int:
         """Where its grid lies, ms after 1970: weeks open on a Monday, and 1970 on a Thursday."""
-        return 4 * 86_400_000 if self is Timeframe.W1 else 0
+        return 4 * DAY_MS if self is Timeframe.W1 else 0
 
     def last_close(self, moment: int) -> int:
         """Return when the newest candle closed at `moment` or before did; ms since 1970, UTC."""
@@ -58,7 +59,7 @@ class Timeframe(StrEnum):
     @property
     def per_year(self) -> float:
         """Candles in a year of 365 days (crypto never closes)."""
-        return 365 * 86_400_000 / self.ms
+        return 365 * DAY_MS / self.ms
 
     @classmethod
     def parse(cls, text: str) -> Timeframe:

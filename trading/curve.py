@@ -8,11 +8,10 @@ from typing import NamedTuple
 import numpy as np
 from numba import uint64
 
-from trading.candles import FloatArray, IntArray
+from trading.candles import DAY_MS, FloatArray, IntArray
 from trading.compiled import compiled
 from trading.position import T_ENTERED, T_ENTRY_VALUE, T_LEFT, T_PROFIT
 
-DAY_MS = 86_400_000
 NO_VARIATION = 1e-7  # a deviation below this share of the mean is rounding of the sums
 _CHUNK = 512
 _ONE = np.uint64(1)  # an index without a sign spares a test for negative ones

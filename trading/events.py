@@ -35,7 +35,7 @@ class ProposalConfirmed(Frozen):
 
 
 class ProposalRejected(Frozen):
-    """`reason`: "person" (a tap on Reject) or "replaced" (Half, or a new price)."""
+    """`reason`: "person" (a tap on Reject) or "replaced" (Half, a new price, a newer signal)."""
 
     kind: Literal["proposal_rejected"] = "proposal_rejected"
     proposal_id: str
@@ -43,10 +43,22 @@ class ProposalRejected(Frozen):
 
 
 class ProposalExpired(Frozen):
-    """Its time is over; a watch's own also when what it was made for is gone before its fill."""
+    """Its time is over. Older logs hold it also for what is withdrawn now."""
 
     kind: Literal["proposal_expired"] = "proposal_expired"
     proposal_id: str
+
+
+class ProposalWithdrawn(Frozen):
+    """What a watch proposed was taken back before its time; nobody rejected it.
+
+    `reason`: the price "moved" out of its band, the position is another ("changed"), a "limit"
+    forbids it by now, the watch asks for each order again ("disarmed"), or it "ended".
+    """
+
+    kind: Literal["proposal_withdrawn"] = "proposal_withdrawn"
+    proposal_id: str
+    reason: Literal["moved", "changed", "limit", "disarmed", "ended"]
 
 
 class OrderPlaced(Frozen):
@@ -201,7 +213,8 @@ class WatchRan(Frozen):
     """A watch's strategy said `exposure` at a candle's `close`; once for each close.
 
     `proposal_id`: what was proposed with it, in the same append, `by_itself` to be filled without a
-    tap. `missed`: closes before this one at which it could not be run.
+    tap. `missed`: closes before this one at which it could not be run. `held`: signed base units
+    that it held then; None: recorded before this was. A run that changes nothing is not recorded.
     """
 
     kind: Literal["watch_ran"] = "watch_ran"
@@ -212,6 +225,7 @@ class WatchRan(Frozen):
     proposal_id: str | None = None
     by_itself: bool = False
     missed: int = 0
+    held: Decimal | None = None
 
 
 class WatchStalled(Frozen):
@@ -255,6 +269,7 @@ Event = Annotated[
     | ProposalConfirmed
     | ProposalRejected
     | ProposalExpired
+    | ProposalWithdrawn
     | OrderPlaced
     | OrderFilled
     | OrderCancelled

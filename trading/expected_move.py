@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from sklearn.linear_model import GammaRegressor
 
-from trading.candles import Candles, FloatArray, Timeframe
+from trading.candles import DAY_MS, Candles, FloatArray, Timeframe
 from trading.cleaning import Cleaned
 from trading.resampled import Estimate, estimate
 from trading.volatility import DAILY_DECAY, decay_of, ewma_volatility
@@ -20,7 +20,6 @@ _QUIET = 1e-4  # of the mean variance; a dead market is no lesson in orders of m
 _FURTHEST = 5.0
 _PENALTY = 1e-3
 _STEPS = 50
-_DAY_MS = 86_400_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,7 +132,7 @@ def _table(candles: Candles, view: Cleaned) -> FloatArray:
     columns.append(_naive(candles, 1, DAILY_DECAY))
     columns.append(np.log(candles.high / candles.low) ** 2)
     logs = np.log(np.maximum(np.column_stack(columns), _LEAST))
-    angle = (candles.time % _DAY_MS) * (2.0 * np.pi / _DAY_MS)
+    angle = (candles.time % DAY_MS) * (2.0 * np.pi / DAY_MS)
     return np.column_stack([logs, np.sin(angle), np.cos(angle)])
 
 

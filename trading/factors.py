@@ -13,13 +13,12 @@ from math import isnan, log, sqrt
 
 import numpy as np
 
-from trading.candles import Candles, FloatArray, Timeframe, from_ms
+from trading.candles import DAY_MS, Candles, FloatArray, Timeframe, from_ms
 from trading.correlation import LEAST_COMMON, LogReturns, Together, log_returns, moves, together
 from trading.errors import BadArgument, BadCandles, NotEnoughHistory
 from trading.factor_meanings import MEANINGS
 from trading.factor_names import KINDS, NAMES, WEIGHTS, FactorName
 
-DAY = Timeframe.D1.ms
 DAYS = 30  # of momentum, liquidity and size, and the least that all else is measured over
 LEAST_WINDOW = 180  # candles
 LEAST_DAYS = 10  # of Amihud's mean
@@ -86,7 +85,7 @@ def window(timeframe: Timeframe) -> int:
         raise BadArgument(
             f"Ranking takes candles of {FINEST} to {COARSEST}, not {timeframe}. Try 1h or 1d."
         )
-    return max(DAYS * DAY // timeframe.ms, LEAST_WINDOW)
+    return max(DAYS * DAY_MS // timeframe.ms, LEAST_WINDOW)
 
 
 def measure(candles: Sequence[Candles], market: Candles | str, quote: str) -> Measured:
@@ -144,7 +143,7 @@ class _Part:
     @classmethod
     def of(cls, candles: Candles, end: int, reference: LogReturns | str) -> _Part:
         candles = _in_window(candles, end)
-        if end - _closed(candles) > max(DAY, 2 * candles.timeframe.ms):
+        if end - _closed(candles) > max(DAY_MS, 2 * candles.timeframe.ms):
             raise NotEnoughHistory(
                 f"its newest {candles.timeframe} candle closed on "
                 f"{from_ms(_closed(candles)):%Y-%m-%d %H:%M} UTC; is it still traded?"
@@ -188,14 +187,14 @@ class _Part:
     def _prices(self, days: Sequence[int], late: float) -> FloatArray:
         """Return the last close so many days before the end; nan where that is `late` ms older."""
         step = self.candles.timeframe.ms
-        moments = self.end - step - DAY * np.array(days, np.int64)
+        moments = self.end - step - DAY_MS * np.array(days, np.int64)
         at = np.searchsorted(self.candles.time, moments, "right") - 1
         known = (at >= 0) & (moments - self.candles.time[at] <= late)
         return np.where(known, self.candles.close[at], np.nan)
 
     def _momentum(self, days: int) -> tuple[float | None, str]:
         """Return the price change of so many days."""
-        now, before = self._prices((0, days), LATE * days * DAY).tolist()
+        now, before = self._prices((0, days), LATE * days * DAY_MS).tolist()
         if isnan(now) or isnan(before):
             when = "now" if isnan(now) else f"{days} {'day' if days == 1 else 'days'} ago"
             return None, f"it has no price of {when}"
@@ -249,7 +248,7 @@ class _Part:
         left out.
         """
         volume = self.day_volume
-        prices = self._prices(range(len(volume) + 1), LATE * DAY)
+        prices = self._prices(range(len(volume) + 1), LATE * DAY_MS)
         moved = np.abs(prices[:-1] / prices[1:] - 1.0)
         known = np.isfinite(moved) & (volume > 0)
         count = int(known.sum())
@@ -286,8 +285,8 @@ def _volume_by_day(candles: Candles, end: int) -> FloatArray:
     Up to 30; times without a candle traded nothing. The oldest counts only when it is whole.
     """
     step = candles.timeframe.ms
-    ago = (end - step - candles.time) // DAY
-    whole = min(DAYS, (end - int(candles.time[0])) // DAY)
+    ago = (end - step - candles.time) // DAY_MS
+    whole = min(DAYS, (end - int(candles.time[0])) // DAY_MS)
     recent = ago < whole
     volume = candles.volume[recent] * candles.close[recent]
     return np.bincount(ago[recent], weights=volume, minlength=whole).astype(np.float64)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import numpy as np
 import talib
 
-from trading.candles import Candles, FloatArray, IntArray, Timeframe
+from trading.candles import DAY_MS, Candles, FloatArray, IntArray, Timeframe
 from trading.cleaning import Cleaned
 from trading.indicators import ema, rsi
 
 WARM_UP = 100  # rows before it lack the history that the slowest average needs
 _LAGS = (1, 2, 3, 6, 12, 24, 48)
-_DAY_MS = 86_400_000
 
 
 def features(view: Cleaned) -> tuple[tuple[str, ...], FloatArray]:
@@ -104,7 +103,7 @@ def _mean(volume: FloatArray) -> FloatArray:
 def _clock(candles: Candles) -> dict[str, FloatArray]:
     if candles.timeframe.ms > Timeframe.H4.ms:
         return {}
-    angle = (candles.time % _DAY_MS) * (2.0 * np.pi / _DAY_MS)
+    angle = (candles.time % DAY_MS) * (2.0 * np.pi / DAY_MS)
     return {"hour sine": np.sin(angle), "hour cosine": np.cos(angle)}
 
 

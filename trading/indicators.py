@@ -12,9 +12,8 @@ import numpy as np
 import talib
 from talib._ta_lib import MA_Type
 
-from trading.candles import Candles, FloatArray, Timeframe
+from trading.candles import DAY_MS, Candles, FloatArray
 
-DAY_MS = Timeframe.D1.ms
 VWAP_CANDLES = 20  # of daily and longer candles, which have no day to be measured over
 CLOUD_SHIFT = 26
 CLOUD_CANDLES = 52 + CLOUD_SHIFT

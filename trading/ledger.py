@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
 from trading.account import (
     AccountState,
-    AlertRecord,
     Key,
     Mark,
     ProposalRecord,
     ProposalState,
 )
-from trading.alarm_rules import REST
+from trading.alert_book import AlertBook
 from trading.bounds import DAILY_LOSS
-from trading.errors import ConclaveError
 from trading.events import (
     AccountOpened,
     AlertArmed,
@@ -39,6 +36,7 @@ from trading.events import (
     ProposalExpired,
     ProposalMade,
     ProposalRejected,
+    ProposalWithdrawn,
     Recorded,
     RingsTold,
     SettingChanged,
@@ -52,20 +50,17 @@ from trading.events import (
     WatchStalled,
 )
 from trading.holding import EXACT, Holding, trade
+from trading.legal import IllegalEvent, illegal, legal
 from trading.margin import margin_after
 from trading.orders import Fill, Order, Position, sign
 from trading.scope import ACCOUNT
-from trading.watches import WatchRecord, watch_id, watch_named
+from trading.watch_book import WatchBook
 
 ZERO = Decimal(0)
 KEPT = 200  # settled proposals and closed positions; older ones stay in the log only
 
 
 STOPPED = ("stop", "trailing", "liquidation")
-
-
-class IllegalEvent(ConclaveError):
-    """An event can't follow the ones before it: the log or the code that wrote it is wrong."""
 
 
 def fold(events: Iterable[Recorded], start: AccountState | None = None) -> AccountState:
@@ -110,13 +105,11 @@ class _Book:
         self.stops = dict(start.stopped) if start else {}
         self.limits = start.limits if start else None
         self.settings = dict(start.settings) if start else {}
-        self.alerts = dict(start.alerts) if start else {}
-        self.untold = start.untold if start else ()
-        self.told_at = start.told_at if start else None
-        self.told_run = start.told_run if start else 0
+        self.alerts = AlertBook(start)
         self.stale = dict(start.stale) if start else {}
-        self.watches = dict(start.watches) if start else {}
-        self.watches_armed = start.watches_armed if start else 0
+        self.watches = WatchBook(
+            start.watches if start else {}, start.watches_armed if start else 0
+        )
 
     def freeze(self) -> AccountState:
         if self.opened_at is None:
@@ -149,29 +142,29 @@ class _Book:
             stopped=MappingProxyType(self.stops),
             limits=self.limits,
             settings=MappingProxyType(self.settings),
-            alerts=MappingProxyType(self.alerts),
-            untold=self.untold,
-            told_at=self.told_at,
-            told_run=self.told_run,
+            alerts=MappingProxyType(self.alerts.records),
+            untold=self.alerts.untold,
+            told_at=self.alerts.told_at,
+            told_run=self.alerts.told_run,
             stale=MappingProxyType(self.stale),
-            watches=MappingProxyType(self.watches),
-            watches_armed=self.watches_armed,
+            watches=MappingProxyType(self.watches.records),
+            watches_armed=self.watches.ever,
         )
 
     def apply(self, recorded: Recorded) -> None:
         event = recorded.event
-        _legal(recorded.seq == self.seq + 1, recorded, f"seq {self.seq + 1} was expected")
+        legal(recorded.seq == self.seq + 1, recorded, f"seq {self.seq + 1} was expected")
         if self.opened_at is None:
-            _legal(isinstance(event, AccountOpened), recorded, "the account is not open yet")
+            legal(isinstance(event, AccountOpened), recorded, "the account is not open yet")
             self.account_id = recorded.account_id
-        _legal(recorded.account_id == self.account_id, recorded, "it is another account's")
+        legal(recorded.account_id == self.account_id, recorded, "it is another account's")
         _APPLY[type(event)](self, event, recorded)
         self.seq = recorded.seq
         self.last_hash = recorded.hash
 
     def opened(self, event: AccountOpened, recorded: Recorded) -> None:
-        _legal(self.opened_at is None, recorded, "the account is open already")
-        _legal(_positive(event.cash), recorded, "the opening cash is not positive")
+        legal(self.opened_at is None, recorded, "the account is open already")
+        legal(_positive(event.cash), recorded, "the opening cash is not positive")
         self.opened_at = recorded.at
         self.cash = self.opening_cash = self.day_equity = event.cash
         self.day = recorded.at.date()
@@ -180,8 +173,8 @@ class _Book:
 
     def proposed(self, event: ProposalMade, recorded: Recorded) -> None:
         made = event.proposal
-        _legal(made.id not in self.proposals, recorded, "the proposal exists already")
-        _legal(made.account_id == self.account_id, recorded, "it is another account's proposal")
+        legal(made.id not in self.proposals, recorded, "the proposal exists already")
+        legal(made.account_id == self.account_id, recorded, "it is another account's proposal")
         self.proposals[made.id] = ProposalRecord(made, "open", recorded.at)
         self.waiting[made.id] = made
 
@@ -195,10 +188,14 @@ class _Book:
     def expired(self, event: ProposalExpired, recorded: Recorded) -> None:
         self._settle(event.proposal_id, "expired", recorded)
 
+    def withdrawn(self, event: ProposalWithdrawn, recorded: Recorded) -> None:
+        state: ProposalState = "denied" if event.reason == "limit" else "withdrawn"
+        self._settle(event.proposal_id, state, recorded)
+
     def _settle(self, proposal_id: str, state: ProposalState, recorded: Recorded) -> None:
         known = self.proposals.get(proposal_id)
         if known is None or known.state != "open":
-            raise _illegal(recorded, "the proposal is not open")
+            raise illegal(recorded, "the proposal is not open")
         # Taken out and put in again: the settled ones stand in the order of their settling.
         del self.proposals[proposal_id], self.waiting[proposal_id]
         self.proposals[proposal_id] = ProposalRecord(known.proposal, state, recorded.at)
@@ -208,14 +205,14 @@ class _Book:
 
     def placed(self, event: OrderPlaced, recorded: Recorded) -> None:
         order = event.order
-        _legal(order.id not in self.orders, recorded, "the order exists already")
-        _legal(_positive(order.quantity), recorded, "the quantity is not positive")
+        legal(order.id not in self.orders, recorded, "the order exists already")
+        legal(_positive(order.quantity), recorded, "the quantity is not positive")
         wrong = _wrong_prices(order)
-        _legal(wrong is None, recorded, wrong or "")
+        legal(wrong is None, recorded, wrong or "")
         if order.proposal_id is not None:
             known = self.proposals.get(order.proposal_id)
             # An exit may come long after its entry's proposal was dropped from the state.
-            _legal(
+            legal(
                 known.state == "confirmed" if known else order.reduce_only,
                 recorded,
                 "the order's proposal is not confirmed",
@@ -226,13 +223,13 @@ class _Book:
         fill = event.fill
         order = self.orders.get(fill.order_id)
         if order is None:
-            raise _illegal(recorded, "the order is not open")
+            raise illegal(recorded, "the order is not open")
         same = (order.symbol, order.strategy, order.side)
-        _legal((fill.symbol, fill.strategy, fill.side) == same, recorded, "it is no such order")
-        _legal(_positive(fill.quantity), recorded, "the quantity is not positive")
-        _legal(fill.quantity <= order.quantity, recorded, "it fills more than was ordered")
-        _legal(_positive(fill.price), recorded, "the price is not positive")
-        _legal(fill.fee.is_finite() and fill.fee >= 0, recorded, "the fee is negative")
+        legal((fill.symbol, fill.strategy, fill.side) == same, recorded, "it is no such order")
+        legal(_positive(fill.quantity), recorded, "the quantity is not positive")
+        legal(fill.quantity <= order.quantity, recorded, "it fills more than was ordered")
+        legal(_positive(fill.price), recorded, "the price is not positive")
+        legal(fill.fee.is_finite() and fill.fee >= 0, recorded, "the fee is negative")
         self._trade(order, fill, recorded)
         left = EXACT.subtract(order.quantity, fill.quantity)
         if left:
@@ -254,13 +251,13 @@ class _Book:
         before = Holding(position.quantity, self.costs[key]) if position else Holding()
         signed = fill.quantity * sign(fill.side)
         if order.reduce_only:
-            _legal(
+            legal(
                 before.quantity * signed < 0 and abs(signed) <= abs(before.quantity),
                 recorded,
                 "a reduce-only order may not open a position",
             )
         traded = trade(before, signed, fill.price)
-        _legal(traded.realised == fill.realised, recorded, f"{traded.realised} was realised")
+        legal(traded.realised == fill.realised, recorded, f"{traded.realised} was realised")
         spent = EXACT.add(EXACT.multiply(signed, fill.price), fill.fee)
         self.cash = EXACT.subtract(self.cash, spent)
         self.realised[fill.strategy] = EXACT.add(
@@ -277,7 +274,7 @@ class _Book:
         goes_on = before is not None and before.quantity * after.quantity > 0
         if before is not None and not goes_on:
             self.closed[before.id] = fill
-            self._block(fill.strategy, before)
+            self.watches.block(fill.strategy, before)
             if len(self.closed) > KEPT:
                 del self.closed[next(iter(self.closed))]
             del self.positions[key], self.costs[key]
@@ -295,33 +292,24 @@ class _Book:
             margin=margin,
         )
 
-    def _block(self, strategy: str, left: Position) -> None:
-        """Keep a watch from a side that ended while its signal still said so."""
-        known = watch_named(self.watches.values(), strategy)
-        if known is None:
-            return
-        side = known.watch.way(known.exposure)
-        if side * left.quantity > 0:
-            self.watches[known.watch.id] = replace(known, blocked=side)
-
     def cancelled(self, event: OrderCancelled, recorded: Recorded) -> None:
-        _legal(event.order_id in self.orders, recorded, "the order is not open")
+        legal(event.order_id in self.orders, recorded, "the order is not open")
         del self.orders[event.order_id]
 
     def triggered(self, event: OrderTriggered, recorded: Recorded) -> None:
         order = self.orders.get(event.order_id)
         if order is None or order.kind != "stop_limit" or order.triggered:
-            raise _illegal(recorded, "no stop-limit waits for its trigger")
+            raise illegal(recorded, "no stop-limit waits for its trigger")
         update = {"triggered": True, "since": event.happened_at}
         self.orders[order.id] = order.model_copy(update=update)
 
     def trailed(self, event: StopTrailed, recorded: Recorded) -> None:
         order = self.orders.get(event.order_id)
         if order is None or order.kind != "trailing" or order.price is None:
-            raise _illegal(recorded, "no trailing stop is open")
+            raise illegal(recorded, "no trailing stop is open")
         ahead = (event.price - order.price) * -sign(order.side)
-        _legal(event.price.is_finite() and ahead >= 0, recorded, "a trailing stop never goes back")
-        _legal(_positive(event.best), recorded, "the best price is not positive")
+        legal(event.price.is_finite() and ahead >= 0, recorded, "a trailing stop never goes back")
+        legal(_positive(event.best), recorded, "the best price is not positive")
         self.orders[order.id] = order.moved(event.best, event.price, event.happened_at)
 
     def breached(self, event: LimitBreached, recorded: Recorded) -> None:
@@ -333,8 +321,8 @@ class _Book:
         self.paused[event.scope] = event.reason
 
     def resumed(self, event: TradingResumed, recorded: Recorded) -> None:
-        _legal(event.scope in self.paused, recorded, "the scope is not paused")
-        _legal(event.peak.is_finite(), recorded, "the peak is no number")
+        legal(event.scope in self.paused, recorded, "the scope is not paused")
+        legal(event.peak.is_finite(), recorded, "the peak is no number")
         del self.paused[event.scope]
         if event.peak != self.peaks.get(event.scope, self.opening_cash):
             self.tiers[event.scope] = "ok"
@@ -347,103 +335,53 @@ class _Book:
         self.settings[event.name] = event.value
 
     def armed(self, event: AlertArmed, recorded: Recorded) -> None:
-        _legal(event.alert.id not in self.alerts, recorded, "the alert exists already")
-        self.alerts[event.alert.id] = AlertRecord(event.alert, ready=event.alert.ready)
+        self.alerts.arm(event, recorded)
 
     def rang(self, event: AlertRang, recorded: Recorded) -> None:
-        ring = event.ring
-        if ring.alert_id is not None:
-            known = self._alert(ring.alert_id, recorded)
-            _legal(known.ready, recorded, "the alert rang already")
-            self.alerts[ring.alert_id] = replace(known, ready=False, rang_at=ring.at)
-        self.untold = (*self.untold, ring)
+        self.alerts.ring(event, recorded)
 
     def reset(self, event: AlertReset, recorded: Recorded) -> None:
-        known = self._alert(event.alert_id, recorded)
-        _legal(not known.ready, recorded, "the alert is ready already")
-        at = event.happened_at or recorded.at
-        self.alerts[event.alert_id] = replace(known, ready=True, reset_at=at)
+        self.alerts.reset(event, recorded)
 
     def unarmed(self, event: AlertRemoved, recorded: Recorded) -> None:
-        self._alert(event.alert_id, recorded)
-        del self.alerts[event.alert_id]
-
-    def _alert(self, alert_id: str, recorded: Recorded) -> AlertRecord:
-        known = self.alerts.get(alert_id)
-        if known is None:
-            raise _illegal(recorded, "there is no such alert")
-        return known
+        self.alerts.remove(event, recorded)
 
     def told(self, event: RingsTold, recorded: Recorded) -> None:
-        _legal(0 < event.count <= len(self.untold), recorded, "so many rings do not wait")
-        rested = self.told_at is not None and self.untold[0].at - self.told_at >= REST
-        self.told_run = 1 if rested else self.told_run + 1
-        self.untold = self.untold[event.count :]
-        self.told_at = recorded.at
+        self.alerts.tell(event, recorded)
 
     def fed(self, event: FeedChanged, recorded: Recorded) -> None:
         if event.stale_since is None:
-            _legal(event.symbol in self.stale, recorded, "its prices were not missing")
+            legal(event.symbol in self.stale, recorded, "its prices were not missing")
             del self.stale[event.symbol]
         else:
-            _legal(event.symbol not in self.stale, recorded, "its prices were missing already")
+            legal(event.symbol not in self.stale, recorded, "its prices were missing already")
             self.stale[event.symbol] = event.stale_since
 
     def watched(self, event: WatchArmed, recorded: Recorded) -> None:
-        number = self.watches_armed + 1
-        _legal(event.watch.id == watch_id(number), recorded, f"it is watch number {number}")
-        self.watches[event.watch.id] = WatchRecord(event.watch)
-        self.watches_armed = number
+        self.watches.arm(event, recorded)
 
     def ran(self, event: WatchRan, recorded: Recorded) -> None:
-        known = self._watch(event.watch_id, recorded)
-        _legal(event.close > known.seen_until, recorded, "that close was run already")
-        _legal(abs(event.exposure) <= 1, recorded, "the exposure is not between -1 and 1")
-        way = known.watch.way(event.exposure)
-        ran = replace(
-            known,
-            exposure=event.exposure,
-            ran_at=event.close,
-            since=known.since if event.exposure == known.exposure else event.close,
-            blocked=known.blocked if way == known.blocked else 0,
-            stalled=None,
-        )
-        if event.act != "stay":
-            ran = replace(ran, proposal_id=event.proposal_id, by_itself=event.by_itself)
-        self.watches[event.watch_id] = ran
+        self.watches.run(event, recorded)
 
     def hindered(self, event: WatchStalled, recorded: Recorded) -> None:
-        known = self._watch(event.watch_id, recorded)
-        _legal(known.stalled is None, recorded, "that was recorded already")
-        self.watches[event.watch_id] = replace(known, stalled=event.reason)
+        self.watches.stall(event, recorded)
 
     def entrusted(self, event: WatchChanged, recorded: Recorded) -> None:
-        known = self._watch(event.watch_id, recorded)
-        _legal(known.watch.auto != event.auto, recorded, "it was so before")
-        watch = known.watch.model_copy(update={"auto": event.auto})
-        self.watches[event.watch_id] = replace(known, watch=watch)
+        self.watches.change(event, recorded)
 
     def unwatched(self, event: WatchEnded, recorded: Recorded) -> None:
-        known = self._watch(event.watch_id, recorded)
         # It enters nothing any more, so there is nothing left to resume.
-        self.paused.pop(known.watch.scope, None)
-        del self.watches[event.watch_id]
-
-    def _watch(self, name: str, recorded: Recorded) -> WatchRecord:
-        known = self.watches.get(name)
-        if known is None:
-            raise _illegal(recorded, "there is no such watch")
-        return known
+        self.paused.pop(self.watches.end(event, recorded).watch.scope, None)
 
     def alerted(self, event: AlertFired, recorded: Recorded) -> None:
         before = self.tiers.get(event.scope, "ok")
-        _legal(before != event.tier, recorded, f"the scope is at tier {before} already")
+        legal(before != event.tier, recorded, f"the scope is at tier {before} already")
         self.tiers[event.scope] = event.tier
 
     def measured(self, event: EquityMarked, recorded: Recorded) -> None:
-        _legal(event.scopes.get(ACCOUNT) == event.equity, recorded, "equity and scopes differ")
+        legal(event.scopes.get(ACCOUNT) == event.equity, recorded, "equity and scopes differ")
         finite = all(value.is_finite() for value in event.scopes.values())
-        _legal(finite, recorded, "an equity is no number")
+        legal(finite, recorded, "an equity is no number")
         for scope, value in event.scopes.items():
             self.peaks[scope] = max(self.peaks.get(scope, self.opening_cash), value)
         at = event.happened_at or recorded.at
@@ -475,17 +413,6 @@ def _positive(value: Decimal) -> bool:
     return value.is_finite() and value > 0
 
 
-def _illegal(recorded: Recorded, why: str) -> IllegalEvent:
-    return IllegalEvent(
-        f"account {recorded.account_id}, event {recorded.seq} ({recorded.event.kind}): {why}"
-    )
-
-
-def _legal(holds: bool, recorded: Recorded, otherwise: str) -> None:
-    if not holds:
-        raise _illegal(recorded, otherwise)
-
-
 # The key of each entry is its method's first parameter type, which no type says in Python.
 _APPLY: Mapping[type[Event], Callable[[_Book, Any, Recorded], None]] = {
     AccountOpened: _Book.opened,
@@ -493,6 +420,7 @@ _APPLY: Mapping[type[Event], Callable[[_Book, Any, Recorded], None]] = {
     ProposalConfirmed: _Book.confirmed,
     ProposalRejected: _Book.rejected,
     ProposalExpired: _Book.expired,
+    ProposalWithdrawn: _Book.withdrawn,
     OrderPlaced: _Book.placed,
     OrderFilled: _Book.filled,
     OrderCancelled: _Book.cancelled,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import ROUND_UP, Decimal, localcontext
+from decimal import ROUND_DOWN, ROUND_UP, Decimal, localcontext
 
 from trading.account import AccountState, scopes
 from trading.barriers import falls, pauses, stale, symbol_bars
@@ -218,7 +218,7 @@ class _Room:
             value > bound,
             f"{subject} {percent(value / self.equity, ROUND_UP)} of equity "
             f"({amount(value)} {unit}); the limit is {percent(fraction)} per {name} "
-            f"({amount(bound)} {unit}){advice}",
+            f"({amount(bound, ROUND_DOWN)} {unit}){advice}",
             f"{percent(fraction)} per {name} ({percent(value / self.equity)} used)",
         )
 

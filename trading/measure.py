@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+THIN_SPACE = "\u202f"
+
 
 @dataclass(frozen=True)
 class Breach:
@@ -42,7 +44,7 @@ class Measure:
 
 def number(value: Decimal) -> str:
     """Write a number with all its digits, without exponent or idle zeros."""
-    return f"{value.normalize():f}"
+    return _grouped(f"{value.normalize():,f}")
 
 
 def short(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
@@ -50,11 +52,15 @@ def short(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     return number(value.quantize(Decimal("0.01"), rounding))
 
 
-def amount(value: Decimal) -> str:
+def amount(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     """Write an amount of money to the cent."""
-    return f"{value.quantize(Decimal('0.01')):f}"
+    return _grouped(f"{value.quantize(Decimal('0.01'), rounding):,f}")
 
 
 def percent(value: Decimal, rounding: str = ROUND_HALF_EVEN) -> str:
     """Write a fraction as a percentage with two decimals at most."""
     return f"{short(value * 100, rounding)} %"
+
+
+def _grouped(text: str) -> str:
+    return text.replace(",", THIN_SPACE).replace("-", "−")

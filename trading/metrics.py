@@ -12,10 +12,9 @@ from math import exp, isnan, log, sqrt
 
 import numpy as np
 
-from trading.candles import FloatArray, IntArray, Timeframe, from_ms
+from trading.candles import DAY_MS, FloatArray, IntArray, Timeframe, from_ms
 from trading.compiled import plain
 from trading.curve import (
-    DAY_MS,
     NO_VARIATION,
     curve_figures,
     fall_of_held,

@@ -9,11 +9,10 @@ from typing import Literal
 
 import numpy as np
 
-from trading.candles import Candles, Timeframe, from_ms
+from trading.candles import DAY_MS, Candles, Timeframe, from_ms
 from trading.errors import NotEnoughHistory
 from trading.indicators import (
     CLOUD_CANDLES,
-    DAY_MS,
     VWAP_CANDLES,
     adx,
     atr,
@@ -235,7 +234,8 @@ def _change(view: _View) -> Iterable[Reading]:
     if at < 0 or wanted - int(candles.time[at]) > back // 8:
         return
     value = view.close / float(candles.close[at]) - 1.0
-    meaning = "risen" if value > 0 else "fallen" if value < 0 else "unchanged"
+    word = "risen" if value > 0 else "fallen" if value < 0 else "unchanged"
+    meaning = f"{word}, from close to close"
     yield Reading(f"Change {'7 d' if weekly else '24 h'}", value, "fraction", meaning, "Momentum")
 
 

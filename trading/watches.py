@@ -68,7 +68,8 @@ class WatchRecord:
     `exposure` is what its strategy said at the close `ran_at`, and has said since the close
     `since`. `blocked`: the side that something else than the signal ended; it is not entered again
     before the signal has turned away from it. `proposal_id`: what it last proposed, `by_itself` to
-    be filled without a tap. `stalled`: why it could not be run since then.
+    be filled without a tap, when it `held` so many signed base units (None: not recorded).
+    `stalled`: why it could not be run since then. A close at which nothing changed moves nothing.
     """
 
     watch: Watch
@@ -78,6 +79,7 @@ class WatchRecord:
     blocked: Way = 0
     proposal_id: str | None = None
     by_itself: bool = False
+    held: Decimal | None = None
     stalled: str | None = None
 
     @property

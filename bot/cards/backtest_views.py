@@ -14,6 +14,7 @@ from bot.cards.proposal import simulated
 from desk.figures import percent, plain, price
 from desk.metric_words import intervals_in_words, metric_in_words, missing_in_words
 from desk.study_charts import trades_chart
+from trading.candles import DAY_MS
 from trading.metric_names import GROUP_TITLES, GROUPS, METRIC_NAMES
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 TRADE_LINES = 18  # of a page; with more the text does not fit under the picture
 MOST_TRADES = 8
 MONTHS_PAGE = 24
-DAY_MS = 86_400_000
 TRADE_RETURNS = "Returns of trades are on the position's value at entry, before leverage."
 LONG = timedelta(days=180)
 

@@ -37,13 +37,13 @@ def briefing_card(one: Briefing) -> Card:
     if not one.fresh:
         blocks.append(Block("small", "a price is missing: the last one known stands in"))
     if one.movers:
-        head = "Your list, 24 h" if one.listed else "Movers, 24 h"
+        head = f"{'Your list' if one.listed else 'Movers'}, live against 24 h ago"
         blocks += [Block("title", head), narrow(_movers(one))]
     if one.missing and not one.market_down:
         blocks.append(Block("small", f"no price now: {_names(one.missing)}", spare=2))
     blocks += _news(one)
     if one.calls:
-        blocks += [Block("title", "Your verdicts"), narrow(_calls(one.calls))]
+        blocks += [Block("title", _calls_head(one)), narrow(_calls(one.calls))]
     blocks += [_origin(one), simulated(demo=one.demo)]
     return Card(tuple(blocks), _buttons(one))
 
@@ -121,6 +121,16 @@ def _calls(calls: tuple[CallLine, ...]) -> Iterator[str]:
         yield from pair(name, since)
         before = f", was {call.before.upper()}" if call.before else ""
         yield f"  since {call.at:%d %b %H:%M}{before}"
+        if call.times > 1:
+            yield f"  asked {call.times} times, the newest told"
+
+
+def _calls_head(one: Briefing) -> str:
+    """Say how many verdicts there were of how many days, where not each has a line."""
+    told = len(one.calls)
+    if one.calls_in_all <= told:
+        return "Your verdicts"
+    return f"Your verdicts, {told} of {one.calls_in_all} in {one.calls_days} days"
 
 
 def _origin(one: Briefing) -> Block:

@@ -12,7 +12,6 @@ from desk.figures import money, price, quantity
 from desk.outcomes import Flattened
 from desk.portfolio import Holding, Portfolio
 from trading.account import AccountState
-from trading.exposure import waiting_entries
 
 MOST_SHOWN = 12
 
@@ -24,12 +23,12 @@ def panic_card(view: Portfolio, state: AccountState, until: datetime) -> Card:
         lines += _held(held, view.currency)
     if len(view.holdings) > MOST_SHOWN:
         lines.append(f"… and {len(view.holdings) - MOST_SHOWN} more")
-    entries = len(waiting_entries(state))
+    exits = sum(order.is_exit for order in state.orders.values())
     lines += pair("positions", str(len(view.holdings)))
     lines += pair("  worth", money(view.exposure, view.currency))
     lines += pair("  profit if closed now", money(view.unrealised, view.currency, signed=True))
-    lines += pair("waiting entry orders", str(entries))
-    lines += pair("stops and targets", str(len(state.orders) - entries))
+    lines += pair("waiting orders", str(len(state.orders) - exits))
+    lines += pair("stops and targets", str(exits))
     if state.watches:
         lines += pair("watches, all paused", str(len(state.watches)))
     blocks = [
@@ -38,7 +37,8 @@ def panic_card(view: Portfolio, state: AccountState, until: datetime) -> Card:
         Block(
             "text",
             "One tap pauses new entries, cancels every waiting order and closes every position at "
-            "the market. The profit is before fees and slippage.",
+            "the market; its stops and targets end with it. The profit is before fees and "
+            "slippage.",
         ),
     ]
     without = sorted({held.position.symbol for held in view.holdings if held.mark.kind != "quote"})
@@ -62,7 +62,8 @@ def flattened_card(done: Flattened, account_id: str, until: datetime, *, demo: b
         verb = "bought" if fill.side == "buy" else "sold"
         lines.append(f"{fill.symbol} {verb} {quantity(fill.quantity)} at {price(fill.price)}")
     lines += pair("positions closed", str(len(done.filled)))
-    lines += pair("orders cancelled", str(done.cancelled))
+    lines += pair("waiting orders cancelled", str(done.cancelled))
+    lines += pair("stops and targets ended", str(done.exits))
     heading = "Not all could be closed" if done.left else "Everything is closed"
     blocks = [Block("title", heading), narrow(lines)]
     buttons: tuple[tuple[Button, ...], ...] = ()

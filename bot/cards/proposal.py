@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from bot.cards.card import WIDTH, Block, Button, Card
 from bot.cards.columns import broken
+from bot.cards.limit_chinese import said_in
 from bot.cards.width import width_of
 from bot.cards.words import WORDS, OrderWords
-from desk.figures import THIN_SPACE, money, percent, plain, price, quantity
+from desk.figures import money, percent, plain, price, quantity
 from desk.language import Language
 from trading.limits import Denied
+from trading.measure import THIN_SPACE
 from trading.orders import Proposal
 
 
@@ -25,7 +28,8 @@ def proposal_lines(proposal: Proposal, language: Language = Language.EN) -> str:
     lines += _margin(proposal, words)
     lines += _same_bet(proposal, words)
     if not proposal.reduce_only:
-        lines += _joined(words.nearest, proposal.nearest_limit.partition(" (")[0], " ")
+        nearest = said_in(proposal.nearest_limit.partition(" (")[0], language)
+        lines += _joined(words.nearest, nearest, " ")
     if proposal.until is not None:
         lines.append(words.until.format(at=f"{proposal.until:{words.day} %H:%M}"))
     elif proposal.kind != "market":
@@ -34,7 +38,14 @@ def proposal_lines(proposal: Proposal, language: Language = Language.EN) -> str:
     at, end = f"{proposal.quoted_at:%H:%M:%S}", f"{proposal.expires_at:%H:%M:%S}"
     lines.append(words.quote.format(at=at, end=end))
     text = "\n".join(part for line in lines for part in broken(line))
-    return text if language is Language.EN else text.replace(THIN_SPACE, ",")
+    return _set_in(text, language)
+
+
+def _set_in(text: str, language: Language) -> str:
+    """Set thousands and spaces as the language does: Chinese has none behind its marks."""
+    if language is Language.EN:
+        return text
+    return re.sub(r"([，：]) +", r"\1", text.replace(THIN_SPACE, ","))
 
 
 def _closing(proposal: Proposal, words: OrderWords) -> list[str]:
@@ -62,69 +73,82 @@ def _same_bet(proposal: Proposal, words: OrderWords) -> list[str]:
     return _joined(moves.format(symbol=bet.symbol), f"{held}{more}", " ")
 
 
-def grid_line(proposal: Proposal) -> str:
+def grid_line(proposal: Proposal, language: Language = Language.EN) -> str:
     """Write the market's rules: tick, lot and smallest order; "" when they were not recorded."""
     tick, lot, least = proposal.tick, proposal.lot, proposal.min_notional
     if tick is None or lot is None or least is None:
         return ""
-    smallest = f"min {quantity(least)} {proposal.quote}"
-    lines = _joined(f"tick {quantity(tick)}, lot {quantity(lot)},", smallest, " ")
-    return "\n".join(part for line in lines for part in broken(line))
+    words = WORDS[language].order
+    smallest = words.smallest.format(money=f"{quantity(least)} {proposal.quote}")
+    steps = words.steps.format(tick=quantity(tick), lot=quantity(lot))
+    lines = _joined(steps, smallest, " ")
+    text = "\n".join(part for line in lines for part in broken(line))
+    return _set_in(text, language)
 
 
-def proposal_buttons(proposal: Proposal, *, why: bool = False) -> tuple[tuple[Button, ...], ...]:
+def proposal_buttons(
+    proposal: Proposal, language: Language = Language.EN, *, why: bool = False
+) -> tuple[tuple[Button, ...], ...]:
+    words = WORDS[language].buttons
     row = [
-        Button("Confirm", f"confirm:{proposal.id}"),
-        Button("Half", f"half:{proposal.id}"),
-        Button("Reject", f"reject:{proposal.id}"),
+        Button(words.confirm, f"confirm:{proposal.id}"),
+        Button(words.half, f"half:{proposal.id}"),
+        Button(words.reject, f"reject:{proposal.id}"),
     ]
     if why and proposal.question_id:
-        row.append(Button("Why", f"why:{proposal.question_id}"))
+        row.append(Button(words.why, f"why:{proposal.question_id}"))
     return (tuple(row),)
 
 
 def settled_buttons(
-    proposal_id: str, ending: str, question_id: str | None, order_id: str | None = None
+    proposal_id: str,
+    ending: str,
+    question_id: str | None,
+    order_id: str | None = None,
+    language: Language = Language.EN,
 ) -> tuple[tuple[Button, ...], ...]:
     """Make the buttons of a proposal that is over: how it ended, Cancel of its order, and Why."""
-    row = [Button(ending, f"ended:{proposal_id}")]
+    words = WORDS[language].buttons
+    row = [Button(words.endings.get(ending, ending), f"ended:{proposal_id}")]
     if order_id:
-        row.append(Button("Cancel order", f"cancel:{order_id}"))
+        row.append(Button(words.cancel_order, f"cancel:{order_id}"))
     if question_id:
-        row.append(Button("Why", f"why:{question_id}"))
+        row.append(Button(words.why, f"why:{question_id}"))
     return (tuple(row),)
 
 
-def proposal_card(proposal: Proposal, *, demo: bool, remark: str = "") -> Card:
+def proposal_card(
+    proposal: Proposal, language: Language = Language.EN, *, demo: bool, remark: str = ""
+) -> Card:
     """Show a proposal that a person typed, or one that replaces another (`remark` says why)."""
     blocks = [Block("title", f"{proposal.symbol} · {proposal.source}")]
     if remark:
-        blocks.append(Block("text", remark))
-    lines = [proposal_lines(proposal), grid_line(proposal)]
+        blocks.append(Block("text", said_in(remark, language)))
+    lines = [proposal_lines(proposal, language), grid_line(proposal, language)]
     blocks.append(Block("table", "\n".join(filter(None, lines))))
-    blocks += notes_of(proposal)
-    blocks.append(simulated(demo=demo))
-    return Card(tuple(blocks), proposal_buttons(proposal, why=True))
+    blocks += notes_of(proposal, language)
+    blocks.append(simulated(language, demo=demo))
+    return Card(tuple(blocks), proposal_buttons(proposal, language, why=True))
 
 
-def notes_of(proposal: Proposal) -> list[Block]:
+def notes_of(proposal: Proposal, language: Language = Language.EN) -> list[Block]:
     """Write what was changed of the order, or is good to know."""
-    return [Block("text", note) for note in proposal.notes]
+    return [Block("text", said_in(note, language)) for note in proposal.notes]
 
 
 def denied_text(denied: Denied, base: str, language: Language = Language.EN) -> str:
     """Name every limit that an order breaks, and the size that would pass."""
     words = WORDS[language].order
-    reasons = "\n".join(f"• {breach.text}" for breach in denied.reasons)
+    reasons = "\n".join(f"• {said_in(breach.text, language)}" for breach in denied.reasons)
     if denied.passing_quantity > 0:
         size = f"{quantity(denied.passing_quantity)} {base}".rstrip()
         return f"{words.denied}\n{reasons}\n{words.passing.format(size=size)}"
     return f"{words.denied}\n{reasons}\n{words.none_passes}"
 
 
-def simulated(*, demo: bool) -> Block:
-    words = "simulated money · not advice"
-    return Block("small", f"DEMO DATA · {words}" if demo else words)
+def simulated(language: Language = Language.EN, *, demo: bool) -> Block:
+    words = WORDS[language].verdict
+    return Block("small", f"{words.demo} · {words.simulated}" if demo else words.simulated)
 
 
 def _what(proposal: Proposal, words: OrderWords) -> Iterator[str]:

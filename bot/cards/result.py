@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from textwrap import wrap
+from typing import Literal
 
 from bot.cards.card import WIDTH, Block, Button, Card, table
+from desk.chart_spec import CandleChart
 from desk.facts import Fact
-from desk.figures import show
+from desk.figures import price, show
 from desk.result import Result, Section
+from trading.candles import Candles
+
+Part = Literal["all", "brief", "more"]
 
 
 def result_card(
@@ -16,22 +22,35 @@ def result_card(
     *,
     demo: bool,
     buttons: tuple[tuple[Button, ...], ...] = (),
-    brief: bool = False,
+    part: Part = "all",
 ) -> Card:
     """Show every fact with its figure, then the note, then where it all came from.
 
-    `brief`: without the sections that are spare.
+    `part`: "brief" is without the sections that are spare, "more" is these alone.
     """
     blocks = [Block("title", title)]
     if result.sections:
-        shown = (section for section in result.sections if not (brief and section.spare))
-        blocks.append(grouped(tuple(shown)))
+        blocks.append(grouped(tuple(_of_part(result.sections, part))))
     elif result.facts:
         blocks.append(table([(_name(fact, result), show(fact)) for fact in result.facts]))
-    if result.note:
+    if isinstance(result.chart, CandleChart):
+        blocks.insert(1, Block("text", close_line(result.chart.candles)))
+    if result.note and part != "more":
         blocks.append(Block("text", result.note))
     blocks.append(Block("small", origin(result.facts, demo=demo)))
     return Card(tuple(blocks), buttons, result.chart)
+
+
+def close_line(candles: Candles) -> str:
+    """Say what the newest closed candle closed at, and when."""
+    close = price(float(candles.close[-1]))
+    return f"close {close} at {candles.last_close_time:%d %b %H:%M} UTC"
+
+
+def _of_part(sections: tuple[Section, ...], part: Part) -> Iterator[Section]:
+    for section in sections:
+        if part == "all" or section.spare == (part == "more"):
+            yield section
 
 
 def grouped(sections: tuple[Section, ...]) -> Block:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from agents.failure import Failed
-from agents.failure_words import failure_words
+from agents.failure_words import failure_text, failure_words
 from agents.trace import RULES_ANALYST
 from agents.verdict import Verdict
 from bot.cards.card import WIDTH, Block, Button, Card
@@ -58,8 +58,8 @@ def verdict_card(
     blocks += [Block("text", note) for note in notes]
     if isinstance(order, Proposal):
         blocks.append(Block("table", proposal_lines(order, language)))
-        blocks += notes_of(order)
-        buttons = proposal_buttons(order, why=True)
+        blocks += notes_of(order, language)
+        buttons = proposal_buttons(order, language, why=True)
     elif isinstance(order, Denied):
         blocks.append(Block("text", denied_text(order, base_of(verdict.symbol), language)))
     elif order:
@@ -70,11 +70,12 @@ def verdict_card(
 
 def _buttons(verdict: Verdict) -> tuple[tuple[Button, ...], ...]:
     """Why, where there is something behind the answer; a person may order against a flat vote."""
-    why = Button("Why", f"why:{verdict.id}")
+    words = WORDS[verdict.language].buttons
+    why = Button(words.why, f"why:{verdict.id}")
     if verdict.stance in ("flat", "no call") and verdict.symbol:
         anyway = (
-            Button("Buy anyway", f"buy:{verdict.id}"),
-            Button("Short anyway", f"short:{verdict.id}"),
+            Button(words.buy_anyway, f"buy:{verdict.id}"),
+            Button(words.short_anyway, f"short:{verdict.id}"),
         )
         return ((*anyway, why),)
     return ((why,),) if verdict.stance != "none" or verdict.evidence else ()
@@ -88,7 +89,7 @@ def _decision(verdict: Verdict) -> list[Block]:
     if verdict.headline and verdict.stance != "no call":
         blocks.append(Block("text", words.quoted.format(text=verdict.headline)))
     if verdict.reason:
-        blocks.append(Block("text", verdict.reason))
+        blocks.append(Block("text", reason_in(verdict)))
     if failed := _most_failed(verdict):
         blocks.append(Block("text", failure_words(failed, verdict.language), spare=2))
     if verdict.stood_in:
@@ -96,6 +97,14 @@ def _decision(verdict: Verdict) -> list[Block]:
     if verdict.dissent:
         blocks.append(Block("text", words.dissent.format(text=verdict.dissent), spare=1))
     return blocks
+
+
+def reason_in(verdict: Verdict) -> str:
+    """Write why there is no call; where that is how runs failed, in the verdict's language."""
+    failures = [vote.failure for vote in verdict.votes if vote.failure]
+    same = (failed for failed in failures if failed.text == verdict.reason)
+    failed = next(same, None)
+    return failure_text(failed, verdict.language) if failed else verdict.reason
 
 
 def _most_failed(verdict: Verdict) -> Failed | None:
@@ -141,6 +150,11 @@ def vote_line(verdict: Verdict) -> str:
     if verdict.not_needed:
         parts.append(words.not_needed.format(count=verdict.not_needed))
     return " · ".join(parts)
+
+
+def stance_in(stance: str, language: Language) -> str:
+    """Write a stance, or that there is none, as the vote line does."""
+    return _stance(stance, WORDS[language].verdict)
 
 
 def _stance(stance: str, words: VerdictWords) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -13,7 +13,9 @@ from bot.cards.proposal import simulated
 from bot.cards.watch_words import exit_words, signal_words
 from bot.seal import sealed
 from desk.figures import money, percent
+from tools.watch_words import EXAMPLE
 from trading.measure import percent as share
+from trading.symbols import base_of
 
 if TYPE_CHECKING:
     from bot.watching import Past, Planned
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from trading.backtest import BacktestResult
     from trading.strategies.catalogue import Catalogue
 
+MOST_DATA = 64  # bytes that a button of Telegram's carries
+FRAMES = ("1h", "4h", "1d")
 MODES = (
     "Arm: when its signal changes, you get a proposal to confirm. "
     "Arm auto: it fills on paper by itself. Both stay within your limits, without leverage. "
@@ -37,11 +41,15 @@ def plan_card(
     *,
     command: str,
     token: str,
+    auto: bool,
     until: datetime,
     terms: Terms,
     demo: bool,
 ) -> Card:
-    """Say what would be armed, what its newest year earned, and what it says now."""
+    """Say what would be armed, what its newest year earned, and what it says now.
+
+    The button that was asked for, Arm or Arm auto, comes first.
+    """
     draft = plan.draft
     lines = pair("strategy", draft.strategy)
     lines += [f"  {name} {value}" for name, value in draft.parameters.items()]
@@ -64,23 +72,53 @@ def plan_card(
         Block("small", f"The buttons work until {until:%H:%M} UTC."),
         simulated(demo=demo),
     )
+    ways = [("ask", "Arm"), ("auto", "Arm auto")]
     row = [
         Button(label, sealed(state.account_id, "arm", f"{mode}.{token}", until))
-        for mode, label in (("ask", "Arm"), ("auto", "Arm auto"), ("not", "Cancel"))
+        for mode, label in (*(reversed(ways) if auto else ways), ("not", "Cancel"))
     ]
     return Card(blocks, (tuple(row),))
 
 
-def strategies_card(catalogue: Catalogue, about: str, *, demo: bool) -> Card:
-    """List the strategies that can be armed on one symbol."""
-    told = "\n".join(f"• {name}: {kind.summary}" for name, kind in catalogue.singles.items())
+def strategies_card(catalogue: Catalogue, about: str, words: str, *, demo: bool) -> Card:
+    """List the strategies, each with a button: on one symbol (`about`), or on one yet to choose.
+
+    `words` are those of the command so far; they go on in the buttons' data.
+    """
+    told = "\n".join(f"• {kind.title}: {kind.summary}" for kind in catalogue.singles.values())
     blocks = (
-        Block("title", f"Watch {about}: which strategy?"),
+        Block("title", f"Watch {about}: which strategy?" if about else "Watch: which strategy?"),
         Block("text", told),
-        Block("text", f"For example: /watch {about} ema_cross"),
+        Block("text", f"Or with your own choices: /watch {EXAMPLE}"),
+        Block("text", "Nothing is armed before its card has shown what it would do."),
         simulated(demo=demo),
     )
-    return Card(blocks)
+    buttons = [
+        Button(kind.title, f"plan:{name}:{words}" if words else f"plan:{name}")
+        for name, kind in catalogue.singles.items()
+    ]
+    return Card(blocks, _rows(buttons, 2))
+
+
+def places_card(name: str, title: str, symbols: Sequence[str], *, demo: bool) -> Card:
+    """Ask on which symbol and timeframe a strategy should be watched."""
+    blocks = (
+        Block("title", f"Watch with {title}: which symbol and candle?"),
+        Block("text", f"For another one write: /watch SOL/USDT 15m {name}"),
+        simulated(demo=demo),
+    )
+    buttons = [
+        Button(f"{base_of(symbol)} {frame}", f"plan:{name}:{symbol} {frame}")
+        for symbol in symbols
+        for frame in FRAMES
+    ]
+    return Card(blocks, _rows(buttons, len(FRAMES)))
+
+
+def _rows(buttons: Sequence[Button], each: int) -> tuple[tuple[Button, ...], ...]:
+    """Put buttons in rows; one whose data no button can carry is left out."""
+    fit = [one for one in buttons if len(one.data.encode()) <= MOST_DATA]
+    return tuple(tuple(fit[at : at + each]) for at in range(0, len(fit), each))
 
 
 def _past(plan: Planned, past: Past) -> Iterator[str]:

@@ -120,12 +120,12 @@ def _lines(view: WatchView, state: AccountState) -> list[str]:
     lines += pair("own equity", money(view.equity, state.currency))
     lines += pair("  profit", money(view.profit, state.currency, signed=True))
     lines += pair("drawdown", f"{percent(view.fall)} of {share(view.limit)}")
-    if record.ran_at is None or record.since is None:
+    if view.last_run is None or record.since is None:
         lines += pair("signal", "at the next close")
     else:
         lines += pair("signal", signal_words(record.exposure, short=watch.short))
         lines += pair("  since the close of", f"{record.since:%d %b %H:%M}")
-        lines += pair("  last run", f"{record.ran_at:%d %b %H:%M}")
+        lines += pair("  last run", f"{view.last_run:%d %b %H:%M}")
     return lines + pair("next close", f"{view.next_close:%d %b %H:%M} UTC")
 
 

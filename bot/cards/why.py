@@ -6,18 +6,20 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from agents.failure_words import failure_label, failure_text
 from agents.members import RULES
-from agents.trace import Trace, TracedCall, TracedRun
+from agents.trace import RULES_ANALYST, Trace, TracedCall, TracedRun
 from agents.verdict import count
 from bot.cards.card import Block, Button, Card, table
 from bot.cards.columns import narrow, pair
 from bot.cards.proposal import simulated
 from bot.cards.sheets import sheets
 from bot.cards.spent import spent_words
-from bot.cards.verdict import vote_line
+from bot.cards.verdict import reason_in, stance_in, vote_line
+from bot.cards.why_words import WHY_WORDS, WhyWords
 from desk.chinese import label_in
 from desk.facts import Fact
-from desk.figures import grouped, show
+from desk.figures import count_in, show
 from desk.language import Language
 from desk.ports import StoredQuestion
 from trading.errors import BadArgument
@@ -50,7 +52,7 @@ def why_card(trace: Trace, place: str = "0") -> Card:
     number = int(page) if page.isdecimal() and page.isascii() else 0
     if section is None or number >= len(section.pages):
         raise BadArgument("This page is gone. /why shows the latest question.")
-    blocks = (*section.pages[number], simulated(demo=trace.demo))
+    blocks = (*section.pages[number], simulated(trace.language, demo=trace.demo))
     return Card(blocks, tuple(_buttons(trace, list(sections.values()), section, number)))
 
 
@@ -69,14 +71,15 @@ def questions_card(questions: Sequence[StoredQuestion], *, remark: str, demo: bo
 
 def _sections(trace: Trace) -> Iterator[Section]:
     facts = {traced.id: traced.fact for traced in trace.facts}
-    yield Section("0", "Votes", (tuple(_overview(trace)),))
+    words = WHY_WORDS[trace.language]
+    yield Section("0", words.votes, (tuple(_overview(trace, words)),))
     for run in trace.runs:
-        pages = sheets(list(_run(run, facts, trace.language)))
-        yield Section(str(run.run), f"Run {run.run}", pages)
+        pages = sheets(list(_run(run, facts, trace)))
+        yield Section(str(run.run), words.run.format(number=run.run), pages)
     if facts:
-        yield Section(FACTS, "Facts", tuple(_facts(list(facts.values()), trace.language)))
+        yield Section(FACTS, words.facts, tuple(_facts(list(facts.values()), trace.language)))
     if trace.prompt and not _by_rules(trace):
-        yield Section(PROMPT, "Prompt", sheets(list(_prompt(trace))))
+        yield Section(PROMPT, words.prompt, sheets(list(_prompt(trace, words))))
 
 
 def _by_rules(trace: Trace) -> bool:
@@ -84,32 +87,35 @@ def _by_rules(trace: Trace) -> bool:
     return all(run.model == RULES for run in trace.runs)
 
 
-def _overview(trace: Trace) -> Iterator[Block]:
+def _overview(trace: Trace, words: WhyWords) -> Iterator[Block]:
     verdict = count(trace)
-    yield Block("title", "Why")
+    yield Block("title", words.why)
     yield Block("quote", trace.question)
     if trace.understood:
-        yield Block("text", f"Understood as: {trace.understood}")
+        yield Block("text", words.understood.format(text=trace.understood))
     if verdict.stance != "none":
         yield Block("text", vote_line(verdict))
-    for text in (verdict.reason, verdict.stood_in):
+    for text in (reason_in(verdict), verdict.stood_in):
         if text:
             yield Block("text", text)
-    yield Block(
-        "text",
-        f"{trace.analyst}. All runs saw {trace.source} as of "
-        f"{trace.as_of:%d %b %Y %H:%M:%S} UTC; {len(trace.facts)} facts were computed.",
+    saw = words.saw.format(
+        analyst=words.rules if trace.analyst == RULES_ANALYST else trace.analyst,
+        source=trace.source,
+        at=trace.as_of.strftime(words.moment),
+        count=len(trace.facts),
     )
-    yield table([(f"{run.run}. {run.label}", _vote(run)) for run in trace.runs])
+    yield Block("text", saw)
+    yield table([(f"{run.run}. {_label(run, words)}", _vote(run, trace)) for run in trace.runs])
     calls = sum(run.model_calls for run in trace.runs)
-    rows = [("tool calls", str(_tool_calls(trace)))]
+    rows = [(words.tool_calls, str(_tool_calls(trace)))]
     if not _by_rules(trace):
-        rows.insert(0, ("model calls", str(calls)))
-        rows.append(("prompt", f"{grouped(len(trace.prompt), 0)} characters"))
+        rows.insert(0, (words.model_calls, str(calls)))
+        length = words.characters.format(count=count_in(len(trace.prompt), trace.language))
+        rows.append((words.prompt.lower(), length))
     if trace.snapshot:
-        rows.append(("market", trace.snapshot[:SNAPSHOT_SHOWN]))
+        rows.append((words.market, trace.snapshot[:SNAPSHOT_SHOWN]))
     yield table(rows, spare=1)
-    yield Block("small", spent_words(verdict))
+    yield Block("small", spent_words(verdict, trace.language))
     # What the owner types at the computer to get the same card from the file alone.
     yield Block("code", f"python -m bot replay {trace.id}")
 
@@ -118,40 +124,50 @@ def _tool_calls(trace: Trace) -> int:
     return sum(len(run.calls) for run in trace.runs)
 
 
-def _vote(run: TracedRun) -> str:
-    replaced = " (replaced)" if run.replaced else ""
+def _label(run: TracedRun, words: WhyWords) -> str:
+    return words.lenses.get(run.label, run.label)
+
+
+def _vote(run: TracedRun, trace: Trace) -> str:
+    words = WHY_WORDS[trace.language]
+    replaced = words.replaced if run.replaced else ""
     if run.answer is not None:
-        return f"{run.answer.stance.upper()}{replaced}"
+        return f"{stance_in(run.answer.stance, trace.language)}{replaced}"
     if run.failure is not None:
-        return f"failed: {run.failure.label}{replaced}"
-    return "not needed"
+        label = failure_label(run.failure, trace.language)
+        return f"{words.failed.format(label=label)}{replaced}"
+    return words.not_needed
 
 
-def _run(run: TracedRun, facts: dict[str, Fact], language: Language) -> Iterator[Block]:
-    yield Block("title", f"Run {run.run} · {run.label} · {_vote(run)}")
+def _run(run: TracedRun, facts: dict[str, Fact], trace: Trace) -> Iterator[Block]:
+    words, language = WHY_WORDS[trace.language], trace.language
+    heading = (words.run.format(number=run.run), _label(run, words), _vote(run, trace))
+    yield Block("title", " · ".join(heading))
     if run.failure is not None:
-        yield Block("text", run.failure.text)
+        yield Block("text", failure_text(run.failure, language))
     if run.headline:
         yield Block("text", f"“{run.headline}”")
     for reason in run.reasons:
         yield Block("text", f"• {reason}")
     if run.prose_dropped:
-        yield Block("text", "Its wording was dropped: a figure could not be traced.")
+        yield Block("text", words.dropped)
     for text in run.objections:
-        yield Block("text", f"Refused draft: {text}")
+        yield Block("text", words.refused.format(text=text))
     for call in run.calls:
         yield from _call(call, facts, language)
-    spent = f"{run.seconds:.1f} s"
+    spent = words.seconds.format(seconds=run.seconds)
     if run.tokens_in or run.tokens_out:
-        spent += f", {run.tokens_in} + {run.tokens_out} tokens"
-    by = "fixed rules" if run.model == RULES else f"{run.model} · {run.model_calls} model calls"
+        into, out = count_in(run.tokens_in, language), count_in(run.tokens_out, language)
+        spent += words.tokens.format(into=into, out=out)
+    by = words.by_model.format(model=run.model, calls=run.model_calls)
+    by = words.fixed_rules if run.model == RULES else by
     yield Block("small", f"{by} · {spent}")
 
 
 def _call(call: TracedCall, facts: dict[str, Fact], language: Language) -> Iterator[Block]:
     yield Block("text", f"{call.tool}({_arguments(call.arguments)})")
     if call.error:
-        yield Block("text", f"answered: {call.error}")
+        yield Block("text", WHY_WORDS[language].answered.format(text=call.error))
         return
     rows = [
         (label_in(facts[found].label, language), show(facts[found], language))
@@ -175,7 +191,9 @@ def _arguments(text: str) -> str:
 def _facts(facts: Sequence[Fact], language: Language) -> Iterator[tuple[Block, ...]]:
     for start in range(0, len(facts), FACTS_A_PAGE):
         part = facts[start : start + FACTS_A_PAGE]
-        title = f"Facts {start + 1} to {start + len(part)} of {len(facts)}"
+        title = WHY_WORDS[language].facts_of.format(
+            first=start + 1, last=start + len(part), count=len(facts)
+        )
         lines = [line for fact in part for line in _fact(fact, language)]
         yield from sheets([Block("title", title), narrow(lines)])
 
@@ -183,15 +201,16 @@ def _facts(facts: Sequence[Fact], language: Language) -> Iterator[tuple[Block, .
 def _fact(fact: Fact, language: Language) -> Iterator[str]:
     yield from pair(f"{fact.id} {label_in(fact.label, language)}", show(fact, language))
     about = " ".join(filter(None, (fact.symbol, fact.timeframe)))
-    yield "  " + " · ".join(filter(None, (about, f"{fact.as_of:%d %b %H:%M:%S} UTC")))
+    at = fact.as_of.strftime(WHY_WORDS[language].day_time)
+    yield "  " + " · ".join(filter(None, (about, f"{at} UTC")))
     yield "  " + " · ".join(filter(None, (fact.tool, fact.unit, fact.source)))
 
 
-def _prompt(trace: Trace) -> Iterator[Block]:
-    yield Block("title", "What each run was told")
+def _prompt(trace: Trace, words: WhyWords) -> Iterator[Block]:
+    yield Block("title", words.told)
     yield Block("text", trace.prompt)
     if trace.earlier:
-        yield Block("title", "Of earlier questions")
+        yield Block("title", words.earlier)
         yield Block("text", trace.earlier)
 
 
@@ -207,16 +226,17 @@ def _buttons(
     ]
     for start in range(0, len(row), BUTTONS_A_ROW):
         yield tuple(row[start : start + BUTTONS_A_ROW])
-    turns = []
+    words, turns = WHY_WORDS[trace.language], []
     if page > 0:
         before = f"{shown.key}.{page - 1}" if page > 1 else shown.key
-        turns.append(Button(f"◂ Page {page}", f"why:{trace.id}:{before}"))
+        turns.append(Button(f"◂ {words.page.format(number=page)}", f"why:{trace.id}:{before}"))
     if page + 1 < len(shown.pages):
-        turns.append(Button(f"Page {page + 2} ▸", f"why:{trace.id}:{shown.key}.{page + 1}"))
+        after = f"{words.page.format(number=page + 2)} ▸"
+        turns.append(Button(after, f"why:{trace.id}:{shown.key}.{page + 1}"))
     if turns:
         yield tuple(turns)
     if shown.key == "0":
-        yield (Button("Earlier questions", f"why:{EARLIER}"),)
+        yield (Button(words.earlier_button, f"why:{EARLIER}"),)
 
 
 def _short(text: str) -> str:

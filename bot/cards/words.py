@@ -1,7 +1,6 @@
 """The desk's own words on a verdict's card, in both languages side by side.
 
-A word in braces is filled in by the card. Buttons are not among them: those that act on money
-are the same in every language.
+A word in braces is filled in by the card. What a button does is in its data, the same in both.
 """
 
 from __future__ import annotations
@@ -33,6 +32,7 @@ class VerdictWords:
     dissent: str
     no_order: str
     flat_order: str
+    flat_size: str
     day: str
     as_of: str
     rules: str
@@ -81,7 +81,23 @@ class OrderWords:
     denied: str
     passing: str
     none_passes: str
+    steps: str
+    smallest: str
     day: str
+
+
+@dataclass(frozen=True)
+class ButtonWords:
+    """The buttons; `endings`: how a proposal ended, by the English word."""
+
+    confirm: str
+    half: str
+    reject: str
+    why: str
+    buy_anyway: str
+    short_anyway: str
+    cancel_order: str
+    endings: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -90,6 +106,7 @@ class Words:
 
     verdict: VerdictWords
     order: OrderWords
+    buttons: ButtonWords
 
 
 ENGLISH = Words(
@@ -109,6 +126,7 @@ ENGLISH = Words(
         dissent="Dissent: {text}",
         no_order="No order: {why}",
         flat_order="No order: the vote is flat.",
+        flat_size="The vote is flat: there is no order, so no size to change.",
         day="%d %b",
         as_of="as of {at} UTC",
         rules=RULES_ANALYST,
@@ -153,7 +171,19 @@ ENGLISH = Words(
         denied="No order, a limit says no:",
         passing="The largest size that would pass: {size}.",
         none_passes="No size would pass now.",
+        steps="tick {tick}, lot {lot},",
+        smallest="min {money}",
         day="%d %b",
+    ),
+    ButtonWords(
+        confirm="Confirm",
+        half="Half",
+        reject="Reject",
+        why="Why",
+        buy_anyway="Buy anyway",
+        short_anyway="Short anyway",
+        cancel_order="Cancel order",
+        endings={},
     ),
 )
 CHINESE = Words(
@@ -173,6 +203,7 @@ CHINESE = Words(
         dissent="不同意见：{text}",
         no_order="不下单：{why}",
         flat_order="不下单：表决结果为观望。",
+        flat_size="表决结果为观望：没有订单，也就没有仓位可调整。",
         day="%m-%d",
         as_of="截至 {at} UTC",
         rules="规则分析，无语言模型",
@@ -217,7 +248,27 @@ CHINESE = Words(
         denied="不下单，超出限额：",
         passing="可以通过的最大数量：{size}。",
         none_passes="目前任何数量都不能通过。",
+        steps="最小变动 {tick}，最小单位 {lot}，",
+        smallest="最低 {money}",
         day="%m-%d",
+    ),
+    ButtonWords(
+        confirm="确认",
+        half="半仓",
+        reject="拒绝",
+        why="理由",
+        buy_anyway="仍然买入",
+        short_anyway="仍然做空",
+        cancel_order="撤单",
+        endings={
+            "Confirmed": "已确认",
+            "Rejected": "已拒绝",
+            "Replaced": "已更换",
+            "Withdrawn": "已撤回",
+            "Expired": "已过期",
+            "Placed": "已挂单",
+            "Cancelled": "已撤单",
+        },
     ),
 )
 WORDS: Mapping[Language, Words] = MappingProxyType({Language.EN: ENGLISH, Language.ZH: CHINESE})

@@ -140,10 +140,10 @@ def _time_scale(bars: Bars, box: Box) -> Scale:
 
 
 def _price_tags(chart: CandleChart, scale: Scale) -> list[Tag]:
-    """The last price first, then each level; one beyond the picture is pinned with an arrow."""
+    """The last close first, then each level; one beyond the picture is pinned with an arrow."""
     last = float(chart.candles.close[-1])
     colour = theme.UP if last >= chart.candles.open[-1] else theme.DOWN
-    tags = [Tag(price_text(last), colour, scale.at(last), solid=True)]
+    tags = [Tag(f"close {price_text(last)}", colour, scale.at(last), solid=True)]
     for level in chart.levels:
         held = scale.holds(level.price)
         arrow = "" if held else "↑ " if level.price > scale.high else "↓ "

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from desk import figures
-from desk.figures import THIN_SPACE
+from trading.measure import THIN_SPACE
 
 _LARGE = ((12, "T"), (9, "B"), (6, "M"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.catalogue import command
 from bot.turn import Turn
 
-IDLE = "No question of yours is being answered. No search is under way."
+IDLE = "Nothing of yours is under way, so nothing was stopped."
 FORGOTTEN = "Forgotten: what you asked here before. Your next question starts anew."
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from bot.cards.card import Block, Card
 from bot.cards.proposal import simulated
+from bot.cards.result import close_line
 from bot.catalogue import command
 from bot.turn import Turn
-from desk.figures import percent, price
+from desk.figures import percent
 from tools.arguments import parse_symbol
 from trading.candles import Timeframe
 from trading.errors import BadArgument
@@ -27,9 +28,7 @@ async def chart(turn: Turn) -> None:
     spec = await turn.context().research.chart(symbol, timeframe)
     candles = spec.candles
     change = candles.close[-1] / candles.open[0] - 1
-    line = (
-        f"close {price(float(candles.close[-1]))} at {candles.last_close_time:%d %b %H:%M} UTC, "
-        f"{percent(change, signed=True)} over {len(candles)} candles"
-    )
+    moved = percent(change, signed=True)
+    line = f"{close_line(candles)}, {moved} over {len(candles)} candles"
     blocks = (Block("title", spec.title), Block("text", line), simulated(demo=spec.demo))
     await turn.chat.show(Card(blocks, chart=spec))

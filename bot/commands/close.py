@@ -11,18 +11,19 @@ from bot.turn import Turn
 from desk.outcomes import Refused
 from desk.reducing import part_of
 from tools.order_words import Written, read_part
+from tools.usage import Usage
 from trading.errors import BadArgument
 from trading.orders import Position
 from trading.symbols import base_of
 
-USAGE = "Usage: /close <symbol> [half, 30% or quantity]. Example: /close BTC/USDT half"
+USAGE = Usage("/close <symbol> [half, 30% or quantity]", "/close BTC/USDT half")
 
 EVERYTHING = ("ALL", "EVERYTHING")
 
 
 @command("Book", "Close your positions of a symbol, or a part, at the present price", "BTC/USDT")
 async def close(turn: Turn) -> None:
-    written = read_part(turn.rest, USAGE)
+    written = read_part(turn.rest, USAGE.short if turn.rest.strip() else USAGE.whole)
     if turn.late:
         raise BadArgument(LATE.format(again="Send it"))
     symbol = written.draft.symbol
@@ -44,7 +45,7 @@ def _part(written: Written, held: Sequence[Position]) -> Decimal:
     """Return which fraction of each position is meant."""
     draft = written.draft
     if draft.notional is not None:
-        raise BadArgument(f"Say how much in {base_of(draft.symbol)}, or a share. {USAGE}")
+        raise BadArgument(f"Say how much in {base_of(draft.symbol)}, or a share. {USAGE.short}")
     if draft.quantity is None:
         return Decimal(1) if written.share is None else written.share
     if len(held) > 1:

@@ -9,8 +9,7 @@ from bot.cards.watch_plan import plan_card, strategies_card
 from bot.catalogue import command
 from bot.turn import Turn
 from bot.watching import COMMAND, drawdown_limit, past_of, planned
-from tools.watch_words import EXAMPLE, USAGE, parse_watch
-from trading.errors import BadArgument
+from tools.watch_words import EXAMPLE, parse_watch
 
 LASTS = timedelta(hours=1)
 
@@ -18,14 +17,14 @@ LASTS = timedelta(hours=1)
 @command("Safety", "Run a strategy at each candle close", EXAMPLE)
 async def watch(turn: Turn) -> None:
     services = turn.services
-    if not turn.words:
-        raise BadArgument(USAGE.whole)
-    words = parse_watch(turn.words)
     demo = services.market.demo
+    if not turn.words:
+        await turn.chat.show(strategies_card(services.pin.catalogue, "", "", demo=demo))
+        return
+    words = parse_watch(turn.words)
     if not words.strategy:
-        catalogue = services.pin.catalogue
-        about = f"{words.symbol} {words.timeframe}"
-        await turn.chat.show(strategies_card(catalogue, about, demo=demo))
+        about, so_far = f"{words.symbol} {words.timeframe}", " ".join(turn.words)
+        await turn.chat.show(strategies_card(services.pin.catalogue, about, so_far, demo=demo))
         return
     await turn.chat.typing()
     plan = await planned(turn, words)
@@ -37,6 +36,7 @@ async def watch(turn: Turn) -> None:
         drawdown_limit(turn, state, plan.draft),
         command=" ".join((COMMAND, *turn.words)),
         token=secrets.token_hex(4),
+        auto=bool(words.auto),
         until=services.clock() + LASTS,
         terms=services.pin.terms,
         demo=demo,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.catalogue import tap
-from bot.ordering import PLACED, settle_card, settle_refused, show_proposal
+from bot.ordering import PLACED, card_language, settle_card, settle_refused, show_proposal
 from bot.turn import Toast, Turn
 from desk.figures import price, quantity
 from desk.outcomes import Placed, Refused, Repriced
@@ -16,7 +16,7 @@ async def confirm(turn: Turn) -> Toast:
         return await settle_refused(turn, outcome)
     if isinstance(outcome, Repriced):
         await settle_card(turn, "Replaced")
-        await show_proposal(turn, outcome.proposal, outcome.why)
+        await show_proposal(turn, outcome.proposal, outcome.why, card_language(turn))
         return Toast(f"{outcome.why} Nothing was filled: see the new card.", alert=True)
     turn.services.outbox.wake()
     if isinstance(outcome, Placed):

@@ -1,4 +1,4 @@
-"""All figures: the same command again, with what its card had no room for."""
+"""More figures: the same command again, for what its card had no room for."""
 
 from __future__ import annotations
 
@@ -20,5 +20,5 @@ async def figures(turn: Turn) -> Toast:
     arguments = tool.parse(words)
     tool.check(arguments)
     again = replace(turn, words=tuple(words))
-    turn.asking.keep(asyncio.create_task(do_slowly(again, tool, arguments, whole=True)))
+    turn.asking.keep(asyncio.create_task(do_slowly(again, tool, arguments, more=True)))
     return Toast("")

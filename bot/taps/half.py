@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bot.catalogue import tap
-from bot.ordering import settle_card, settle_refused, show_proposal
+from bot.ordering import card_language, settle_card, settle_refused, show_proposal
 from bot.turn import Toast, Turn
 from desk.outcomes import Refused, refuse_denied
 from trading.limits import Denied
@@ -17,5 +17,6 @@ async def half(turn: Turn) -> Toast:
     if isinstance(outcome, Refused):
         return await settle_refused(turn, outcome)
     await settle_card(turn, "Replaced")
-    await show_proposal(turn, outcome, "Half the size, at the present price.")
+    remark = "Half the size, at the present price."
+    await show_proposal(turn, outcome, remark, card_language(turn))
     return Toast("Halved: confirm on the new card.")

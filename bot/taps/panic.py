@@ -28,7 +28,7 @@ async def panic(turn: Turn) -> Toast:
     except ConclaveError as error:
         return Toast(f"New entries are paused, but not all is closed: {error}", alert=True)
     services.outbox.wake()
-    if not (done.filled or done.cancelled or done.left):
+    if not (done.filled or done.cancelled or done.left or done.exits):
         # A second tap: the card tells what the first one closed, and stays.
         return Toast(NOTHING_LEFT)
     until = services.clock() + LASTS

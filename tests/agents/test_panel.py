@@ -58,7 +58,7 @@ async def test_split_when_one_run_disagrees_shows_the_dissent() -> None:
     async with OpenAIServer(scripts) as server:
         verdict = await Room(lineup(server)).ask()
     assert (verdict.stance, dict(verdict.counts)) == ("long", {"long": 2, "short": 1})
-    assert verdict.dissent == "short: I say short: RSI(14) is 58.2."
+    assert verdict.dissent == "SHORT: I say short: RSI(14) is 58.2."
 
 
 async def test_paid_run_when_the_lead_cant_be_beaten_is_stopped_and_not_counted() -> None:
@@ -77,10 +77,10 @@ async def test_paid_run_when_the_lead_cant_be_beaten_is_stopped_and_not_counted(
 async def test_hung_run_when_the_others_disagree_ends_as_no_call_at_the_deadline() -> None:
     scripts: list[Script] = [[LOOK, says("long")], [LOOK, says("flat")], [LOOK, hang()]]
     async with OpenAIServer(scripts) as server:
-        room = Room(lineup(server), seconds=0.7)
+        room = Room(lineup(server), seconds=2.5)
         started = time.monotonic()
         verdict = await room.ask()
-        assert time.monotonic() - started < 2.5
+        assert time.monotonic() - started < 6
     assert verdict.stance == "no call"
     assert verdict.draft is None
     assert "1 of 3 runs gave no answer" in verdict.reason

@@ -86,7 +86,7 @@ async def test_rules_answer_when_both_models_fail() -> None:
     assert [vote.label for vote in verdict.votes if not vote.replaced] == [
         "trend",
         "mean reversion",
-        "forecast",
+        "momentum",
     ]
     assert verdict.stood_in.startswith(
         "test-model had its key refused, second-model could not be reached; the rule-based analyst "

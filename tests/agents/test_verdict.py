@@ -136,20 +136,20 @@ def test_prose_is_taken_from_a_run_of_the_majority_whose_wording_passed() -> Non
     verdict = count(trace(run(1, "flat", **dropped), run(2, "flat", **dropped), run(3, "long")))
     assert (verdict.headline, verdict.reasons, verdict.prose_dropped) == (DROPPED, (), True)
     assert verdict.evidence
-    assert verdict.dissent == "long: 3 says long."
+    assert verdict.dissent == "LONG: 3 says long."
 
 
 def test_dissent_is_that_of_the_largest_other_group() -> None:
     runs = [run(n, "long") for n in (1, 2, 3, 4)]
     runs += [run(5, "flat"), run(6, "short"), run(7, "short")]
-    assert count(trace(*runs)).dissent == "short: 6 says short."
+    assert count(trace(*runs)).dissent == "SHORT: 6 says short."
 
 
 def test_dissent_is_another_stance_and_no_run_that_saw_nothing_to_decide() -> None:
     assert count(trace(run(1, "long"), run(2, "long"), run(3, "none"))).dissent is None
     assert count(trace(run(1, "long"), run(2, "long"), run(3, None))).dissent is None
     other = count(trace(run(1, "long"), run(2, "long"), run(3, "long", symbol="ETH/USDT")))
-    assert other.dissent == "long ETH/USDT: 3 says long."
+    assert other.dissent == "LONG ETH/USDT: 3 says long."
 
 
 def test_failed_and_unneeded_runs_are_told_apart() -> None:

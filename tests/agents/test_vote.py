@@ -136,8 +136,8 @@ def test_vote_stays_open_while_it_can_change(ballots: list[Ballot | None], runs:
 @pytest.mark.parametrize(
     ("ballots", "reason"),
     [
-        ([LONG, FLAT, SHORT], "the runs disagree: 1 flat BTC/USDT, 1 long BTC/USDT, 1 short"),
-        ([LONG, OTHER, FLAT], "1 long ETH/USDT"),
+        ([LONG, FLAT, SHORT], "the runs disagree: 1 FLAT BTC/USDT, 1 LONG BTC/USDT, 1 SHORT"),
+        ([LONG, OTHER, FLAT], "1 LONG ETH/USDT"),
         ([LONG, None, FLAT], "1 of 3 runs gave no answer"),
         ([None, None, LONG], "2 of 3 runs gave no answer"),
         ([None, None, None], "none of the 3 runs"),

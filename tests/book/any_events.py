@@ -34,6 +34,7 @@ from trading.events import (
     ProposalExpired,
     ProposalMade,
     ProposalRejected,
+    ProposalWithdrawn,
     RingsTold,
     SettingChanged,
     StopTrailed,
@@ -138,11 +139,17 @@ def _proposed(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
 
 def _settled(draw: Draw, book: PlainBook, number: int, now: datetime) -> Event:
     name = _known(draw, [name for name, stands in book.proposals.items() if stands == "open"])
-    how = draw(st.sampled_from(["confirmed", "confirmed", "person", "replaced", "expired"]))
+    how = draw(
+        st.sampled_from(
+            ["confirmed", "confirmed", "person", "replaced", "expired", "limit", "moved"]
+        )
+    )
     if how == "confirmed":
         return ProposalConfirmed(proposal_id=name)
     if how == "expired":
         return ProposalExpired(proposal_id=name)
+    if how in ("limit", "moved"):
+        return ProposalWithdrawn(proposal_id=name, reason=how)
     return ProposalRejected(proposal_id=name, reason=how)
 
 

@@ -33,6 +33,7 @@ from trading.events import (
     ProposalExpired,
     ProposalMade,
     ProposalRejected,
+    ProposalWithdrawn,
     RingsTold,
     SettingChanged,
     StopTrailed,
@@ -163,7 +164,7 @@ class PlainBook:
                 return True
             case ProposalMade(proposal=made):
                 return made.id in self.proposals or made.account_id != self.account_id
-            case ProposalConfirmed() | ProposalRejected() | ProposalExpired():
+            case ProposalConfirmed() | ProposalRejected() | ProposalExpired() | ProposalWithdrawn():
                 return self.proposals.get(event.proposal_id) != "open"
             case OrderPlaced(order=order):
                 return self._misplaced(order)
@@ -274,6 +275,9 @@ class PlainBook:
                 self.proposals[event.proposal_id] = told[event.reason]
             case ProposalExpired():
                 self.proposals[event.proposal_id] = "expired"
+            case ProposalWithdrawn():
+                limited = event.reason == "limit"
+                self.proposals[event.proposal_id] = "denied" if limited else "withdrawn"
             case OrderPlaced(order=order):
                 left = Fraction(order.quantity)
                 self.orders[order.id] = Waiting(

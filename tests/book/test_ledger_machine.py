@@ -44,7 +44,8 @@ from tests.depth import times
 from tests.fakes.clock import FakeClock
 from trading.account import AccountState
 from trading.events import Event, TradingPaused
-from trading.ledger import IllegalEvent, fold
+from trading.ledger import fold
+from trading.legal import IllegalEvent
 from trading.orders import FillReason, Side
 
 if TYPE_CHECKING:

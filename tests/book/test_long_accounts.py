@@ -18,7 +18,8 @@ from trading.events import (
     ProposalMade,
     ProposalRejected,
 )
-from trading.ledger import KEPT, IllegalEvent, fold
+from trading.ledger import KEPT, fold
+from trading.legal import IllegalEvent
 from trading.orders import Fill, Order
 
 ONE = Decimal(1)

@@ -113,6 +113,21 @@ def test_card_tells_everything_by_the_persons_clock_in_narrow_lines() -> None:
     assert all(len(button.data.encode()) <= 64 for row in card.buttons for button in row)
 
 
+def test_verdicts_say_how_many_there_are_and_what_was_asked_again() -> None:
+    (call,) = WHOLE.calls
+    again = call.model_copy(update={"times": 7})
+    several = WHOLE.model_copy(update={"calls": (again,), "calls_in_all": 9, "calls_days": 3})
+    card = briefing_card(several)
+    assert_narrow(card)
+    assert "Your verdicts, 1 of 9 in 3 days" in text_of(card)
+    assert "asked 7 times, the newest told" in text_of(card)
+    assert "1 of" not in text_of(briefing_card(WHOLE))
+
+
+def test_movers_say_that_they_are_live_prices() -> None:
+    assert "Your list, live against 24 h ago" in text_of(briefing_card(WHOLE))
+
+
 def test_briefing_that_comes_late_says_so() -> None:
     late = WHOLE.model_copy(update={"late": True, "at": NOW + timedelta(hours=2)})
     assert "This comes late: it was due at 08:00." in text_of(briefing_card(late))

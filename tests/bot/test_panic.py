@@ -54,7 +54,7 @@ async def test_two_taps_pause_cancel_and_close(desk: PaperDesk, anne: SafetyChat
     fits(card)
     lines = [" ".join(line.split()) for line in anne.text.splitlines()]
     assert "positions 2" in lines
-    assert "waiting entry orders 1" in lines
+    assert "waiting orders 1" in lines
     assert "stops and targets 4" in lines
     assert any(line.startswith("BTC/USDT long −0.0") for line in lines)
     assert (await desk.state()).positions
@@ -64,6 +64,9 @@ async def test_two_taps_pause_cancel_and_close(desk: PaperDesk, anne: SafetyChat
     assert state.paused == {"account": "you hit /panic"}
     assert toast.text.startswith("Closed: positions 2, orders 1")
     assert anne.text.startswith("Everything is closed")
+    done = [" ".join(line.split()) for line in anne.text.splitlines()]
+    assert "waiting orders cancelled 1" in done
+    assert "stops and targets ended 4" in done
     assert anne.labels == []
     fits(anne.last)
 

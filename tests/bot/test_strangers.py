@@ -43,7 +43,18 @@ NOT_THEIRS = (
 )
 LEVEL = "345678.9"  # in the owner's alert and nowhere else
 # These name no account: they begin a question of the tapper's own, or show a page of their own.
-OWN = ("ask", "briefing", "figures", "history", "orders", "positions", "pnl", "track", "watches")
+OWN = (
+    "ask",
+    "briefing",
+    "figures",
+    "history",
+    "orders",
+    "plan",
+    "positions",
+    "pnl",
+    "track",
+    "watches",
+)
 # A question takes seconds, and is an account's own as any other.
 SLOW = ("ask", "optimize", "backtest", "forecast", "rank", "export")
 

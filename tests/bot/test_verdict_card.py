@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import string
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import timedelta
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from agents.failure import NO_MARKET
 from agents.trace import Trace
 from agents.verdict import count
 from agents.vote_words import WORDS as VOTE_WORDS
@@ -20,6 +22,7 @@ from bot.cards.card import WIDTH, Card, table
 from bot.cards.columns import broken, grid, pair
 from bot.cards.proposal import denied_text, proposal_lines
 from bot.cards.verdict import evidence_lines, verdict_card, vote_line
+from bot.cards.why_words import WHY_WORDS
 from bot.cards.width import width_of
 from bot.cards.words import WORDS
 from desk.language import Language, language_of_follow_up
@@ -49,7 +52,7 @@ def test_the_vote_is_told_in_the_language_of_the_question() -> None:
     assert vote_line(count(chinese(failed))) == "无结论 · 1 次 做空 · 2 次失败"
 
 
-def test_a_chinese_card_has_no_english_words_of_the_desk_but_its_buttons() -> None:
+def test_a_chinese_card_has_no_english_words_of_the_desk() -> None:
     asked = chinese(SPLIT, runs=tuple(_in_chinese(one) for one in SPLIT.runs))
     card = verdict_card(count(asked), proposal(), AT)
     text = text_of(card)
@@ -61,12 +64,15 @@ def test_a_chinese_card_has_no_english_words_of_the_desk_but_its_buttons() -> No
         "截至 03-01",
     ):
         assert words in text
-    # What may stay: names, units, and what the limits say in their own words.
-    kept = r"Forecast ↑ 4 candles|BTC|USDT|UTC|RSI|EMA|VaR|SMA|ADX|demo|2 % per order|sma_cross"
+    # What may stay: names and units.
+    kept = r"Forecast ↑ 4 candles|BTC|USDT|UTC|RSI|EMA|VaR|SMA|ADX|demo|sma_cross"
     assert re.findall(r"[A-Za-z]{2,}", re.sub(kept, "", text)) == []
-    assert [button.label for row in card.buttons for button in row] == [
-        "Confirm", "Half", "Reject", "Why",
-    ]  # fmt: skip
+    assert "单笔 2 %" in text
+    english = verdict_card(count(SPLIT), proposal(), AT)
+    (chosen,), (usual,) = card.buttons, english.buttons
+    assert [button.label for button in usual] == ["Confirm", "Half", "Reject", "Why"]
+    assert [button.label for button in chosen] == ["确认", "半仓", "拒绝", "理由"]
+    assert [button.data for button in chosen] == [button.data for button in usual]
 
 
 def _in_chinese(one: Any) -> Any:
@@ -83,6 +89,14 @@ def test_why_there_is_no_call_is_told_in_chinese() -> None:
     nobody = count(chinese(trace(run(1, None), run(2, None), run(3, None))))
     assert nobody.reason == "3 次分析都没有给出答案"
     assert nobody.headline == "无结论。"
+
+
+def test_a_market_that_no_run_could_read_is_told_in_chinese() -> None:
+    blind = run(1, None).model_copy(update={"failure": NO_MARKET})
+    runs = tuple(blind.model_copy(update={"run": number}) for number in (1, 2, 3))
+    text = text_of(verdict_card(count(chinese(trace(*runs))), None, AT))
+    assert "运行读不到行情。" in text
+    assert "could not read" not in text
 
 
 def test_a_refusal_is_framed_in_chinese() -> None:
@@ -152,15 +166,18 @@ def _slots(pattern: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(pattern) if name}
 
 
-@pytest.mark.parametrize("part", ["verdict", "order", "vote"])
+@pytest.mark.parametrize("part", ["verdict", "order", "buttons", "vote", "why"])
 def test_both_languages_have_each_word_with_the_same_figures(part: str) -> None:
-    books = [
-        VOTE_WORDS[language] if part == "vote" else getattr(WORDS[language], part)
+    apart: dict[str, Mapping[Language, Any]] = {"vote": VOTE_WORDS, "why": WHY_WORDS}
+    books: list[Any] = [
+        apart[part][language] if part in apart else getattr(WORDS[language], part)
         for language in Language
     ]
     english, *others = books
     for field in fields(english):
         pattern = getattr(english, field.name)
+        if not isinstance(pattern, str):
+            continue
         for other in others:
             word = getattr(other, field.name)
             assert word.strip(), field.name

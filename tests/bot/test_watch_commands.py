@@ -117,14 +117,42 @@ async def test_tap_of_another_person_arms_nothing(desk: WatchDesk, anne: SafetyC
 
 async def test_strategy_left_out_lists_those_of_one_symbol(anne: SafetyChat) -> None:
     await anne.says("/watch BTC/USDT 1h")
-    assert "ai_momentum" in anne.text
-    assert "pair_spread" not in anne.text
+    assert "AI-driven momentum" in anne.labels
+    assert "Pair spread" not in anne.labels
+    number = len(anne.chat.cards)
+    await anne.taps("EMA cross", number)
+    assert anne.labels == ["Arm", "Arm auto", "Cancel"]
+    assert "/watch BTC/USDT 1h ema_cross" in anne.text
+
+
+async def test_watch_alone_leads_by_buttons_to_the_plan(desk: WatchDesk, anne: SafetyChat) -> None:
+    fits(await anne.says("/watch"))
+    assert "Usage" not in anne.text
+    await anne.taps("EMA cross")
+    assert anne.labels[:3] == ["BTC 1h", "BTC 4h", "BTC 1d"]
+    await anne.taps("BTC 1h")
+    assert "/watch BTC/USDT 1h ema_cross" in anne.text
+    assert await _armed(desk) == []
+    await anne.taps("Arm")
+    assert await _armed(desk) == ["w1 ema_cross BTC/USDT 1h"]
+
+
+async def test_choices_that_were_written_are_kept_by_the_buttons(anne: SafetyChat) -> None:
+    await anne.says("/watch BTC size=1% auto")
+    await anne.taps("EMA cross")
+    assert "1 % of its equity" in " ".join(anne.text.split())
+    assert anne.labels == ["Arm auto", "Arm", "Cancel"]
+
+
+async def test_a_strategy_that_is_gone_is_told(anne: SafetyChat) -> None:
+    await anne.says("/watch")
+    with pytest.raises(BadArgument, match="older version"):
+        await anne.sends("plan:moonshot")
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("/watch", "Usage: /watch <symbol>"),
         ("/watch BTC/USDT 1h rsi", "Did you mean rsi_reversion"),
         ("/watch BTC/USDT 1h pair_spread", "trades two symbols against each other"),
         ("/watch BTC/USDT 1h ema_cross fast=90 slow=40", "must be less than slow"),

@@ -16,10 +16,14 @@ from hypothesis import strategies as st
 from telegram import Chat as TelegramChat
 from telegram import Message
 
-from agents.trace import Trace, TracedCall, TracedFact, dump
+from agents.failure import CUT_OFF
+from agents.members import RULES
+from agents.rules.lenses import LENSES
+from agents.trace import RULES_ANALYST, Trace, TracedCall, TracedFact, dump
 from bot.cards.card import TEXT_LIMIT, WIDTH, Block, Card, utf16_length
 from bot.cards.sheets import sheets
 from bot.cards.why import FACTS_A_PAGE, why_card
+from bot.cards.why_words import WHY_WORDS
 from bot.cards.width import width_of
 from bot.catalogue import commands, taps
 from bot.services import Services
@@ -101,6 +105,38 @@ def test_a_fact_is_told_with_its_origin() -> None:
     assert "Facts 1 to 10 of 47" in text
     assert re.search(r"f1 Figure 1 +0\.14\n +BTC/USDT 1h · 01 Mar 14:00:00 UTC\n", text)
     assert "  indicators · demo" in text
+
+
+def test_the_pages_of_a_chinese_question_are_chinese() -> None:
+    failed = run(3, None).model_copy(update={"failure": CUT_OFF, "calls": ()})
+    asked = LONG.model_copy(
+        update={
+            "language": Language.ZH,
+            "question": "该买比特币吗",
+            "analyst": RULES_ANALYST,
+            "prompt": "",
+            "runs": (
+                *(
+                    one.model_copy(update={"model": RULES, "reasons": (), "objections": ()})
+                    for one in LONG.runs[:2]
+                ),
+                failed,
+            ),
+        }
+    )
+    cards = walk(asked)
+    assert {"0", "1", "2", "3", "f"} <= cards.keys()
+    text = "\n".join(text_of(card) for card in (cards["0"], cards["3"]))
+    assert "失败：被截断" in text
+    assert "模型的回答超过长度上限而被截断。" in text
+    kept = r"MODEL_OUTPUT_TOKENS|UTC|demo|python -m bot replay \S+|(?:ab)+|run \d"
+    assert re.findall(r"[A-Za-z]{3,}", re.sub(kept, "", text)) == []
+    for card in cards.values():
+        assert not re.search("[A-Za-z]", "".join(one.label for row in card.buttons for one in row))
+
+
+def test_each_lens_has_a_chinese_name() -> None:
+    assert set(LENSES) <= set(WHY_WORDS[Language.ZH].lenses)
 
 
 def test_the_overview_tells_the_vote_the_market_and_how_to_replay() -> None:

@@ -19,7 +19,8 @@ from tests.fakes.paper_desk import ANNE, BTC, CHAT, PaperDesk, paper_desk
 from trading.account import AccountState
 from trading.errors import BadArgument
 from trading.events import OrderCancelled, TradingPaused
-from trading.ledger import IllegalEvent, fold
+from trading.ledger import fold
+from trading.legal import IllegalEvent
 
 ROOT = Path(__file__).parents[2]
 

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any, ClassVar
 
+import numpy as np
 import pytest
 
 from desk.outcomes import Filled, Refused
@@ -14,8 +16,10 @@ from desk.pricing import Ground
 from tests.fakes.paper_desk import ANNE, BTC
 from tests.fakes.watch_desk import Tape, WatchDesk, draft, rows, watch_desk
 from trading.account import AccountState
-from trading.candles import Timeframe
-from trading.orders import Position, Proposal
+from trading.candles import Candles, FloatArray, Timeframe
+from trading.events import WatchRan
+from trading.orders import Position, Proposal, Side
+from trading.strategies.base import Strategy
 
 RISES = [100.0, 101, 102, 103, 104, 105]
 FALLS = [104.0, 102, 100, 98, 96]
@@ -268,3 +272,64 @@ async def test_proposal_waits_for_its_tap_until_the_next_close_an_hour_at_most(
     (proposal,) = (await desk.state()).waiting.values()
     lives = proposal.expires_at - tape.candles.last_close_time
     assert abs(lives - timedelta(minutes=most)) <= timedelta(seconds=2)
+
+
+class Steps(Strategy):
+    """Wants a quarter, then a half, then a quarter."""
+
+    name: ClassVar[str] = "steps"
+    title: ClassVar[str] = "Steps"
+    summary: ClassVar[str] = "Wants parts."
+
+    @property
+    def warm_up(self) -> int:
+        return 0
+
+    def signal(self, candles: Candles) -> FloatArray:
+        wanted = np.array([0.0, 0.25, 0.25, 0.5, 0.5, 0.25, 0.25])
+        return wanted[np.minimum(np.arange(len(candles.time)), 6)]
+
+
+@pytest.mark.parametrize("closes", [3, 5])
+@pytest.mark.parametrize("by_hand", ["buy", "sell"])
+async def test_resize_of_a_position_that_was_changed_by_hand_is_given_up_and_sized_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by_hand: Side, closes: int
+) -> None:
+    async with watch_desk(tmp_path, own=[Steps]) as desk:
+        tape = Tape(desk, rows([100.0] * 8))
+        watch = await desk.arm(draft("steps", {}, size="0.02"), auto=True)
+        await _closes(desk, tape, closes)
+        resize = await _close_without_fill(desk, tape, monkeypatch)
+        own = await desk.propose(by_hand, BTC, "30", strategy=watch.name)
+        assert isinstance(await desk.confirm.confirm(ANNE, own.id), Filled)
+        before = await _held(desk)
+        await desk.armed.look()
+        assert await _held(desk) == before, "it was sized for another position"
+        (notice,) = await desk.notices()
+        assert "position" in notice.told[0]
+        state = await desk.state()
+        assert state.proposals[resize.id].state == "withdrawn"
+        assert state.waiting == {}
+        await _closes(desk, tape)
+        position = await _held(desk)
+        assert position is not None
+        part = Decimal("0.5") if closes == 3 else Decimal("0.25")
+        assert position.quantity * 100 == pytest.approx(part * 200, abs=1)
+
+
+async def test_resize_of_an_older_log_that_names_no_position_is_still_filled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with watch_desk(tmp_path, own=[Steps]) as desk:
+        tape = Tape(desk, rows([100.0] * 8))
+        await desk.arm(draft("steps", {}, size="0.02"), auto=True)
+        with monkeypatch.context() as patch:
+            patch.setattr("desk.armed_runs.WatchRan", lambda **fields: _older(fields))
+            await _closes(desk, tape, 4)
+        position = await _held(desk)
+        assert position is not None
+        assert position.quantity * 100 == pytest.approx(Decimal(100), abs=1)
+
+
+def _older(fields: dict[str, Any]) -> WatchRan:
+    return WatchRan.model_validate({**fields, "held": None})

@@ -27,7 +27,7 @@ def test_a_close_is_acted_on_once(plan: list[Close], auto: bool) -> None:
         calm = asyncio.run(lived(Path(folder) / "calm.db", CALM, auto=auto))
         wild = asyncio.run(lived(Path(folder) / "wild.db", plan, auto=auto))
     assert wild == calm
-    assert len(wild.runs) == len(CLOSES)
+    assert len(wild.proposals) <= len(wild.runs) < len(CLOSES), "quiet ones aside"
     assert max(Counter(wild.runs).values()) == 1
     proposed = len(wild.proposals)
     assert proposed > 3

@@ -83,7 +83,7 @@ async def test_signal_becomes_a_proposal_that_one_tap_fills_into_the_watchs_own_
     kinds = sorted(order.kind for order in (await desk.state()).orders.values())
     assert kinds == ["stop", "target"]
     assert await desk.armed.look()
-    assert len(await desk.runs()) == 3
+    assert [run.act for run in await desk.runs()] == ["stay", "enter"]
 
 
 async def test_unanswered_proposal_expires_and_is_not_repeated_until_the_signal_changes(
@@ -149,7 +149,7 @@ async def test_only_the_newest_close_counts_after_an_absence_and_the_rest_is_tol
     await desk.armed.look()
     (notice,) = await desk.notices()
     assert (notice.missed, notice.proposal is not None) == (3, True)
-    assert [run.missed for run in await desk.runs()] == [0, 0, 3]
+    assert [run.missed for run in await desk.runs()] == [0, 3]
 
 
 async def test_no_order_on_a_candle_that_is_not_the_newest(desk: WatchDesk) -> None:
@@ -160,7 +160,7 @@ async def test_no_order_on_a_candle_that_is_not_the_newest(desk: WatchDesk) -> N
     desk.clock.move(hours=1, seconds=5)
     for _ in range(3):
         assert not await desk.armed.look()
-    assert (len(await desk.runs()), await desk.stalls()) == (2, [])
+    assert (len(await desk.runs()), await desk.stalls()) == (1, [])
     desk.clock.now += PATIENCE
     for _ in range(3):
         await desk.armed.look()
@@ -186,7 +186,7 @@ async def test_missing_price_is_waited_for_and_told_once(desk: WatchDesk) -> Non
     assert not await desk.armed.look()
     assert not await desk.armed.look()
     assert len(await desk.stalls()) == 1
-    assert len(await desk.runs()) == 2
+    assert len(await desk.runs()) == 1
     desk.market.down.clear()
     assert await desk.armed.look()
     assert len((await desk.state()).positions) == 1
@@ -310,7 +310,10 @@ async def test_strategy_that_raises_is_told_once_and_tried_at_the_next_close(
     await _closes(desk, tape)
     (stall,) = await desk.stalls()
     assert stall.reason == "Torn failed (ZeroDivisionError)."
-    assert (await desk.record("w2")).ran_at == tape.candles.last_close_time
+    assert [view.last_run for view in await desk.watches.view(ANNE)] == [
+        None,
+        tape.candles.last_close_time,
+    ]
     assert await desk.events(WatchStalled(watch_id="", reason="").kind) == ["watch_stalled"]
 
 

@@ -137,6 +137,7 @@ async def test_briefing_tells_the_book_the_list_and_what_became_of_verdicts(tmp_
     assert told.mood.count == 3
     (call,) = told.calls
     assert (call.stance, call.before, call.change) == ("long", "flat", Decimal("0.03"))
+    assert (call.times, told.calls_in_all) == (2, 2)
     assert told.listed
     assert not told.market_down
 

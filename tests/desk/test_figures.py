@@ -90,3 +90,9 @@ def test_labels_have_chinese_words_and_indicators_keep_their_names(
 ) -> None:
     assert label_in(label, Language.ZH) == chinese
     assert label_in(label, Language.EN) == label
+
+
+def test_what_is_written_as_nought_has_no_sign() -> None:
+    assert percent(-0.000023, signed=True) == percent(0.000023, signed=True) == "0.00 %"
+    assert money(Decimal("0.001"), "USDT", signed=True) == "0.00 USDT"
+    assert percent(0.0001, signed=True) == "+0.01 %"

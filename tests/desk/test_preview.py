@@ -120,7 +120,7 @@ async def test_a_stop_beyond_the_market_is_refused_with_the_right_word(
 async def test_prices_are_put_on_the_tick_and_the_card_says_so(desk: PaperDesk) -> None:
     low = await priced(desk, kind="limit", price="26000.005", notional="150")
     assert low.price == D("26000.00")
-    assert low.notes == ("Limit 26000.005 put on the tick: 26000.",)
+    assert low.notes == ("Limit 26\u202f000.005 put on the tick: 26\u202f000.",)
     high = await priced(desk, "sell", kind="limit", price="28000.001", notional="150")
     assert high.price == D("28000.01")
     stop = await priced(desk, notional="150", stop_price="25000.019", target_price="30000.001")

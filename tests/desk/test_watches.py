@@ -90,7 +90,7 @@ async def test_ending_withdraws_what_was_proposed_and_keeps_what_is_held(desk: W
     assert await desk.watches.end(ANNE, watch.id) == watch
     state = await desk.state()
     assert (dict(state.watches), dict(state.paused)) == ({}, {})
-    assert state.proposals[proposal.id].state == "replaced"
+    assert state.proposals[proposal.id].state == "withdrawn"
     assert len(state.positions) == len(state.orders) == 1
     again = await desk.watches.end(ANNE, watch.id)
     assert isinstance(again, Refused)

@@ -244,7 +244,7 @@ async def test_typed_cancel_stops_a_search_too(town: Town) -> None:
     assert await asyncio.to_thread(town.gate.stopped.wait, 10)
     await asyncio.gather(*town.tasks)
     await town.writes("/cancel")
-    await town.sees("No search is under way.")
+    await town.sees("Nothing of yours is under way")
 
 
 @pytest.mark.parametrize("data", ["stop:", "stop:0", "stop:0123456789abcdef"])
@@ -263,7 +263,7 @@ async def test_another_person_and_a_stranger_cannot_cancel_it(town: Town) -> Non
         assert notice.alert
         assert notice.text.startswith(told)
     await town.writes("/cancel", BEN)
-    await town.sees("No search is under way.", BEN)
+    await town.sees("Nothing of yours is under way", BEN)
     assert not town.gate.stopped.is_set()
     town.gate.let_go.set()
     await town.sees("out-of-sample")

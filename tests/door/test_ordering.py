@@ -16,6 +16,7 @@ from bot.catalogue import commands, taps
 from bot.chat import Chat
 from bot.services import Services
 from bot.turn import Toast, Turn
+from desk.language import Language
 from desk.ports import StoredQuestion
 from sandbox.chat import SeenMessage
 from sandbox.server import SandboxServer
@@ -79,7 +80,8 @@ class Phone:
             for row in shown.buttons
         ]
         keyboard = InlineKeyboardMarkup(rows)
-        message = cast(Message, SimpleNamespace(message_id=shown.id, reply_markup=keyboard))
+        parts = {"message_id": shown.id, "reply_markup": keyboard, "text": shown.text}
+        message = cast(Message, SimpleNamespace(**parts))
         turn = replace(self.turn(), subject=subject, message=message, late=late)
         return await TAPS[action](turn)
 
@@ -191,7 +193,7 @@ async def test_close_takes_a_part_or_all(phone: Phone, text: str, left: str | No
     [
         ("/close BTC/USDT 1", "You hold 0.00555 BTC"),
         ("/close BTC/USDT 50usdt", "Say how much in BTC"),
-        ("/close BTC/USDT limit 3", "Usage: /close"),
+        ("/close BTC/USDT limit 3", "Example: /close"),
         ("/close ETH", "You hold no ETH/USDT"),
     ],
 )
@@ -200,6 +202,24 @@ async def test_close_that_is_not_clear_closes_nothing(phone: Phone, text: str, w
     with pytest.raises(BadArgument, match=words):
         await phone.types(text)
     assert await phone.desk.events("order_filled") == ["order_filled"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/buy BTC -5", r"A number must be above zero, not -5\. Example: /buy BTC/USDT 150 3% 5%"),
+        ("/short BTC 0", r"A number must be above zero, not 0\. Example: /short BTC/USDT 150"),
+        ("/buy BTC 2000000000000", "at most 1\u202f000\u202f000\u202f000\u202f000, not 2000"),
+        ("/sell BTC -5", r"above zero, not -5\. Example: /sell BTC/USDT half"),
+        ("/buy", r"What should be ordered\? Usage: /buy <symbol>"),
+    ],
+)
+async def test_a_slip_is_told_with_its_limit_and_an_example(
+    phone: Phone, text: str, told: str
+) -> None:
+    with pytest.raises(BadArgument, match=f"{told}") as slip:
+        await phone.types(text)
+    assert ("<symbol>" in str(slip.value)) == (text == "/buy")
 
 
 async def test_a_quantity_is_not_clear_when_two_strategies_hold(phone: Phone) -> None:
@@ -241,9 +261,8 @@ async def test_two_taps_on_buy_anyway_make_one_proposal(
     phone: Phone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.ordering.parse", lambda trace: trace)
-    monkeypatch.setattr(
-        "bot.ordering.count", lambda trace: SimpleNamespace(symbol=BTC, understood="")
-    )
+    verdict = SimpleNamespace(symbol=BTC, understood="", language=Language.EN)
+    monkeypatch.setattr("bot.ordering.count", lambda trace: verdict)
     stored = StoredQuestion("q1", ANNE, phone.desk.clock(), "Is BTC a long?", "{}")
     phone.noted.questions["q1"] = stored
     await Chat(phone.bot, CHAT).say("a card")

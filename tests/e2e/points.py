@@ -94,5 +94,7 @@ FIRST_START = {
 ARMED = {
     "a close is about to be acted on": Point("desk.armed_runs:ArmedRuns._decided", "before"),
     "a run is recorded": Point("desk.armed_runs:ArmedRuns._decided", "after"),
+    "a quiet close before its commit": Point("storage.closes_seen:writing", "inside"),
+    "a quiet close is kept": Point("storage.closes_seen:SqliteClosesSeen.put", "after"),
 }
 EVERY = {**POINTS, **FIRST_START, **ARMED}

@@ -17,6 +17,8 @@ from trading.events import WatchRan
 COMMAND = "/watch BTC/USDT 1m buy_and_hold"
 MINUTE = 60.0
 DEATHS = ("a run is recorded", "confirm begins", "confirm has filled")
+# At closes at which the strategy says what it said before.
+QUIET_DEATHS = ("a quiet close before its commit", "a quiet close is kept")
 
 
 class Minutes:
@@ -60,6 +62,10 @@ async def test_armed_strategy_fills_once_by_taps_and_by_itself_through_kills(
 
         minutes.pass_on()
         for point in DEATHS[: times(1, len(DEATHS))]:
+            life = await world.births.life(point)
+            assert await life.death() == SIGKILLED, world.births.logged
+        minutes.pass_on()
+        for point in QUIET_DEATHS[: times(0, len(QUIET_DEATHS))]:
             life = await world.births.life(point)
             assert await life.death() == SIGKILLED, world.births.logged
         await _survives(world, await world.births.life(), anne, bert)

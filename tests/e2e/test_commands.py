@@ -38,7 +38,7 @@ ANSWERS = {
     "start": ("This is Conclave", "10\u202f000.00 USDT"),
     "ask": ("FLAT",),
     "why": ("is BTC a long on the 1h?", "FLAT"),
-    "cancel": ("No question of yours is being answered.",),
+    "cancel": ("Nothing of yours is under way",),
 }
 
 
@@ -103,10 +103,10 @@ async def test_menu_and_help_name_every_command(town: World) -> None:
             "/buy",
             "What should be ordered? Usage: /buy <symbol> [amount] [stop] [target] [limit, ",
         ),
-        ("/buy BTC much", "'much' is no amount; write it as 150 or 150usdt. Usage: /buy"),
+        ("/buy BTC much", "'much' is no amount; write it as 150 or 150usdt. Example: /buy"),
         ("/buy BTC nan", "'nan' is no amount"),
         ("/buy BTC 100 300%", "must be below 1"),
-        ("/buy BTC 1 2 3 4", "Usage: /buy"),
+        ("/buy BTC 1 2 3 4", "Example: /buy BTC/USDT 150 3% 5%"),
         ("/short", "Usage: /short"),
         ("/close", "Usage: /close <symbol> [half, 30% or quantity]. Example: "),
         ("/close ???", "'???' is no symbol"),
@@ -133,7 +133,7 @@ async def test_size_beyond_the_limits_names_them_and_the_size_that_passes(town: 
     answer = await person.says("/buy ETH 5000")
     assert "No order, a limit says no:" in answer.text
     assert "the limit is 2 % per order (200.00 USDT)" in answer.text
-    assert "the limit is 10 % per symbol (1000.00 USDT)" in answer.text
+    assert "the limit is 10 % per symbol (1\u202f000.00 USDT)" in answer.text
     assert "The largest size that would pass: 0.099 ETH." in answer.text
     assert labels(answer) == []
     entry = bought_at("ETH", 2_000.0)

@@ -14,7 +14,7 @@ def _whole_after(number: int) -> Check:
     return lambda message: message.id > number and "Brier score" in message.text
 
 
-async def test_all_figures_come_with_a_tap_however_often(town: World) -> None:
+async def test_more_figures_come_with_a_tap_however_often(town: World) -> None:
     person = town.person()
     card = await person.asks("/forecast BTC/USDT 1h 4")
     if "Forecast ↑" not in card.text:
@@ -22,7 +22,7 @@ async def test_all_figures_come_with_a_tap_however_often(town: World) -> None:
     assert "Brier score" not in card.text
     last = card.id
     for _ in range(2):
-        await person.taps(card, "All figures")
+        await person.taps(card, "More figures")
         whole = await person.sees(_whole_after(last))
         assert "Model trained" in whole.text
         last = whole.id

@@ -43,9 +43,9 @@ async def test_a_chinese_card_is_replayed_beside_the_running_bot(town: World) ->
     seen = card.text.splitlines()
     assert seen[1].startswith("做多 · 3 次中 2 次")
     assert any(line.startswith("买入 ") for line in seen)
-    assert labels(card) == ["Confirm", "Half", "Reject", "Why"]
+    assert labels(card) == ["确认", "半仓", "拒绝", "理由"]
 
-    data = card.button("Why").data
+    data = card.button("理由").data
     assert data is not None
     question_id = data.removeprefix("why:")
     why = await person.says(f"/why {question_id[:12]}")
@@ -55,7 +55,7 @@ async def test_a_chinese_card_is_replayed_beside_the_running_bot(town: World) ->
     assert code == 0, said
     first = said.index("") + 1
     assert said[first : first + len(seen)] == seen
-    assert said[first + len(seen)] == "[ Confirm ] [ Half ] [ Reject ] [ Why ]"
+    assert said[first + len(seen)] == "[ 确认 ] [ 半仓 ] [ 拒绝 ] [ 理由 ]"
     assert said[-1].startswith("same as sent: yes (sha256 ")
 
     code, said = await command(town, "replay")

@@ -8,7 +8,7 @@ import time
 import pytest
 
 from tests.e2e.person import Person, labels
-from tests.e2e.runs import quick_run
+from tests.e2e.runs import glance, quick_run, says
 from tests.e2e.world import World
 from tests.fakes.openai_server import disconnect, forever, garbage, hang, say
 
@@ -51,7 +51,7 @@ async def test_three_ways_apart_is_no_call(wild_town: World) -> None:
     wild_town.plays(*(quick_run(stance, "ETH") for stance in ("long", "short", "flat")))
     card = await person.asks(QUESTION)
     assert card.text.splitlines()[1].startswith("NO CALL · ")
-    assert "the runs disagree: 1 flat ETH/USDT, 1 long ETH/USDT, 1 short ETH/USDT" in card.text
+    assert "the runs disagree: 1 FLAT ETH/USDT, 1 LONG ETH/USDT, 1 SHORT ETH/USDT" in card.text
     assert labels(card) == ["Buy anyway", "Short anyway", "Why"]
     await person.taps(card, "Short anyway")
     own = await person.sees(lambda one: "Your own call" in one.text)
@@ -102,3 +102,26 @@ async def test_question_that_was_cancelled_is_stopped_at_once(wild_town: World) 
 async def _votes(person: Person) -> list[str]:
     why = await person.says("/why")
     return re.findall(r"run \d +(.+)", why.text)
+
+
+async def test_card_says_that_its_order_is_a_median_where_the_runs_differ(wild_town: World) -> None:
+    person = wild_town.person()
+    orders = ({"stop": "0.02", "target": "5%", "size": 0.5}, {"stop": "0.04", "target": "5%"})
+    wild_town.plays(
+        *([glance("ETH"), says("long", "ETH", order=order)] for order in orders),
+        [glance("ETH"), says("flat", "ETH")],
+    )
+    card = await person.asks(QUESTION)
+    assert "Size, stop: median of 2 runs" in card.text
+
+
+async def test_half_of_a_flat_vote_is_no_size_and_an_order_in_words_names_its_command(
+    wild_town: World,
+) -> None:
+    person = wild_town.person()
+    wild_town.plays(*(quick_run("flat", "ETH") for _ in range(3)))
+    card = await person.asks("Is ETH a long on the 1h, with half the usual size?")
+    assert "there is no order, so no size to change" in card.text
+    wild_town.plays(*(quick_run("flat", "ETH") for _ in range(3)))
+    card = await person.asks("buy 200 usdt of eth on the 1h, stop 2%")
+    assert "Words order nothing. To order, send: /buy ETH/USDT 200 stop 2%" in card.text

@@ -59,18 +59,20 @@ async def replay(folder: Path, asked: WatchDraft, count: int, seed: int = 3) -> 
         assert isinstance(strategy, Strategy)
         whole = replace(asked, parameters={name: str(value) for name, value in strategy})
         await desk.arm(whole, auto=True)
+        heard = []
         for _ in range(count - 1):
             held = (await desk.state()).positions.values()
             tape.low_first = all(one.quantity > 0 for one in held)
             tape.goes_on()
             await desk.watch.tick()
             await desk.armed.look()
+            heard.append(float((await desk.record()).exposure))
         tape.shown = count
         result = backtest_strategy(tape.candles, strategy, _rules(asked))
         return Replay(
             await _lived(desk, tape),
             _tested(result, tape),
-            [float(run.exposure) for run in await desk.runs()],
+            heard,
             strategy.signal(tape.candles)[: count - 1].tolist(),
             len(await desk.notices()),
         )

@@ -31,6 +31,7 @@ from trading.events import (
     ProposalExpired,
     ProposalMade,
     ProposalRejected,
+    ProposalWithdrawn,
     Recorded,
     RingsTold,
     SettingChanged,
@@ -113,6 +114,8 @@ class _Maker:
         ending = self.random.randrange(8)
         if ending == 0:
             return [*events, ProposalExpired(proposal_id=proposal.id)]
+        if ending == 1 and self.random.randrange(2):
+            return [*events, ProposalWithdrawn(proposal_id=proposal.id, reason="moved")]
         if ending == 1:
             return [*events, ProposalRejected(proposal_id=proposal.id, reason="person")]
         if ending == 2:

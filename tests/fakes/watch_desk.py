@@ -19,6 +19,7 @@ from desk.outcomes import Refused
 from desk.pricing import Marks
 from desk.terms import Terms
 from desk.watches import WatchDraft, Watches
+from storage.closes_seen import SqliteClosesSeen
 from tests.fakes.clock import FakeClock
 from tests.fakes.fake_market import FakeMarket
 from tests.fakes.paper_desk import ANNE, BTC, CHAT, PaperDesk
@@ -49,7 +50,8 @@ class WatchDesk(PaperDesk):
         marks = Marks(market, clock)
         self.catalogue: Catalogue = built_in().with_own(own)
         self.lab = Lab()
-        self.watches = Watches(self.accounts, clock, marks, limits)
+        self.seen = SqliteClosesSeen(self.file)
+        self.watches = Watches(self.accounts, clock, marks, limits, self.seen)
         self.armed = ArmedRuns(
             market,
             self.accounts,
@@ -58,6 +60,7 @@ class WatchDesk(PaperDesk):
             self.lab,
             self.catalogue,
             clock,
+            self.seen,
         )
 
     async def arm(self, draft: WatchDraft, *, auto: bool = False, card: str = "card") -> Watch:

@@ -107,15 +107,17 @@ async def test_a_horizon_that_is_too_far_is_cut_and_told() -> None:
     assert result.note.startswith("1 to 48 candles ahead can be forecast, not 1000.")
 
 
-async def test_the_brief_card_leaves_out_what_is_spare_and_facts_keep_it() -> None:
+async def test_the_brief_card_and_the_one_with_more_share_all_figures() -> None:
     result = await asked("BTC/USDT 1h 6")
-    brief = result_card(result, "Forecast", demo=True, brief=True)
-    whole = result_card(result, "Forecast", demo=True)
+    brief = result_card(result, "Forecast", demo=True, part="brief")
+    more = result_card(result, "Forecast", demo=True, part="more")
     tables = [
-        next(block.text for block in card.blocks if block.kind == "table")
-        for card in (brief, whole)
+        next(block.text for block in card.blocks if block.kind == "table") for card in (brief, more)
     ]
+    shown = "\n".join(tables).splitlines()
+    assert all(shown.count(section.heading.upper()) == 1 for section in result.sections)
+    assert result.note not in "".join(block.text for block in more.blocks)
     assert "Forecast accuracy" in tables[0]
     assert "Brier score" not in tables[0]
     assert "Brier score" in tables[1]
-    assert len(tables[0].splitlines()) * 2 < len(tables[1].splitlines())
+    assert max(len(table.splitlines()) for table in tables) < 40

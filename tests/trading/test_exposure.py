@@ -16,6 +16,7 @@ from trading.account import AccountState
 from trading.bounds import Limits
 from trading.exposure import exposure
 from trading.limits import Allowed, Denied, Intent, check, largest
+from trading.measure import THIN_SPACE
 
 D = Decimal
 BTC = instrument_of("BTC/USDT")
@@ -89,7 +90,8 @@ def test_margin_is_shared_by_positions_waiting_entries_and_the_order() -> None:
     answer = denied(intent("30.1"), state)
     assert broken(answer) == ["margin"]
     assert answer.passing_quantity == 30
-    assert "tie up 10010.00 USDT; the account has 10000.00 USDT " in answer.reasons[0].text
+    told = answer.reasons[0].text.replace(THIN_SPACE, " ")
+    assert "tie up 10 010.00 USDT; the account has 10 000.00 USDT " in told
     assert largest(intent("1", leverage=D(3)), state, MARKS, WIDE) == 90
 
 

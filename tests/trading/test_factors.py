@@ -17,10 +17,10 @@ from tests.depth import times
 from tests.fakes.candle_files import made_candles
 from tests.trading.sample_candles import real, scaled, walk, without
 from tests.trading.test_correlation import slow_pearson, slow_returns
-from trading.candles import Candles, Timeframe, to_ms
+from trading.candles import DAY_MS, Candles, Timeframe, to_ms
 from trading.errors import BadArgument
 from trading.factor_names import KINDS, NAMES, WEIGHTS, FactorName
-from trading.factors import DAY, Measured, Profile, measure, places, window
+from trading.factors import Measured, Profile, measure, places, window
 
 COUNT = 760
 H = Timeframe.H1.ms
@@ -60,15 +60,19 @@ def slow_factors(candles: Candles, market: Candles) -> dict[FactorName, float]:
     end = int(candles.time[-1]) + H
     prices = dict(zip(candles.time.tolist(), candles.close.tolist(), strict=True))
     volumes = dict(zip(candles.time.tolist(), candles.volume.tolist(), strict=True))
-    seen = {time: price for time, price in prices.items() if time >= end - 30 * DAY - H}
+    seen = {time: price for time, price in prices.items() if time >= end - 30 * DAY_MS - H}
     returns = {t: r for t, r in slow_returns(candles).items() if t > min(seen)}
-    base = {t: r for t, r in slow_returns(market).items() if t > end - 30 * DAY - H}
+    base = {t: r for t, r in slow_returns(market).items() if t > end - 30 * DAY_MS - H}
     common = [(returns[time], base[time]) for time in returns if time in base]
     correlation, beta = slow_pearson(common)
     volatility = stdev(returns.values()) * sqrt(365 * 24)
-    day_ends = [end - day * DAY for day in range(31)]
+    day_ends = [end - day * DAY_MS for day in range(31)]
     traded = [
-        sum(volumes[time] * price for time, price in seen.items() if stop - DAY < time + H <= stop)
+        sum(
+            volumes[time] * price
+            for time, price in seen.items()
+            if stop - DAY_MS < time + H <= stop
+        )
         for stop in day_ends[:30]
     ]
     closes = [slow_price(prices, stop) for stop in day_ends]
@@ -280,7 +284,7 @@ def test_redenominated_coin_is_refused_and_the_others_go_on() -> None:
     start = int(coco.time[0])
 
     def days(first: int, last: int) -> Measured:
-        times_ = (start + first * DAY, start + last * DAY)
+        times_ = (start + first * DAY_MS, start + last * DAY_MS)
         parts = [c[slice(*np.searchsorted(c.time, times_))] for c in (coco, btc)]
         return measure(parts, parts[1], "USDT")
 

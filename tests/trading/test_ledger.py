@@ -24,7 +24,8 @@ from trading.events import (
     TradingResumed,
 )
 from trading.holding import Holding
-from trading.ledger import IllegalEvent, fold
+from trading.ledger import fold
+from trading.legal import IllegalEvent
 from trading.orders import Order, Proposal
 
 KEY = ("manual", "BTC/USDT")

@@ -12,7 +12,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from tests.trading.ledger_events import numbered, opened, traded
 from trading.account import AccountState, equity, scopes
 from trading.events import EquityMarked, Event, OrderFilled
-from trading.ledger import IllegalEvent, fold
+from trading.ledger import fold
+from trading.legal import IllegalEvent
 from trading.orders import Side
 
 quantities = st.integers(1, 10**12).map(lambda n: Decimal(n).scaleb(-8))

@@ -158,3 +158,13 @@ def test_an_account_without_equity_opens_nothing_but_closes() -> None:
     denied = check(intent("1", "sell", "400"), state, ruin, LIMITS)
     assert "equity" in broken(denied)
     assert isinstance(check(intent("50", "buy", "400"), state, ruin, LIMITS), Allowed)
+
+
+def test_large_figures_are_grouped_and_a_bound_is_never_rounded_up() -> None:
+    state = replace(account(), cash=D("9999.77"))
+    denied = check(intent("99999.9875"), state, MARKS, LIMITS)
+    assert isinstance(denied, Denied)
+    assert denied.reasons[-4].text == (
+        "the order opens 100\u202f002.29 % of equity (9\u202f999\u202f998.75 USDT); "
+        "the limit is 2 % per order (199.99 USDT)"
+    )

@@ -118,7 +118,7 @@ def test_market_that_stands_still_reads_as_neither_and_says_what_it_has_not() ->
     assert found["Ichimoku cloud"].value == "in it"
     assert found["ATR(14)"].value == 0.0
     assert found["Change 24 h"].value == 0.0
-    assert found["Change 24 h"].meaning == "unchanged"
+    assert found["Change 24 h"].meaning == "unchanged, from close to close"
     assert read(candles).remarks == (
         "No ADX(14), Stochastic %K, Bollinger %B: the price stood still.",
         "No Resistance, Support: no turn on that side of the price in the candles read.",
