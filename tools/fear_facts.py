@@ -26,7 +26,7 @@ async def fear_facts(context: Context, symbol: str) -> tuple[tuple[Fact, ...], s
     rows: list[Row] = []
     funding, interest, change, book = fear.funding, fear.interest, fear.change, fear.book
     if isinstance(funding, Funding):
-        rows.append(("Funding rate", funding.rate, "fraction", funding.at, funding.source))
+        rows.append((_paid_every(funding), funding.rate, "fraction", funding.at, funding.source))
     if isinstance(interest, OpenInterest):
         rows.append(("Open interest", interest.value, interest.quote, interest.at, interest.source))
     if isinstance(change, InterestChange):
@@ -39,3 +39,8 @@ async def fear_facts(context: Context, symbol: str) -> tuple[tuple[Fact, ...], s
         for label, value, unit, at, source in rows
     )
     return facts, "\n".join((*meanings(fear), *gaps(fear)))
+
+
+def _paid_every(funding: Funding) -> str:
+    """Name the rate with its period: some are paid every hour, most every eight."""
+    return f"Funding rate, {funding.hours:g} h" if funding.hours else "Funding rate"

@@ -54,7 +54,7 @@ def _unknown(gauge: Gauge, symbol: str, language: Language) -> str:
 
 
 def _funding(seen: Seen, symbol: str, language: Language) -> Iterator[str]:
-    rate = seen.named("news", "Funding rate")
+    rate = seen.find("news", "Funding rate")
     if rate is not None and rate.number is not None:
         who = facts_say.LONGS_PAY if rate.number > 0 else facts_say.SHORTS_PAY
         who = who if rate.number else facts_say.NOBODY_PAYS

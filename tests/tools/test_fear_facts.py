@@ -43,7 +43,7 @@ async def test_every_gauge_is_a_fact_with_its_own_time_and_source() -> None:
     asked = context(fear)
     facts, note = await fear_facts(asked, "BTC/USDT")
     assert [(f.label, f.value, f.unit, f.as_of, f.source) for f in facts] == [
-        ("Funding rate", 0.0008, "fraction", START, FUTURES),
+        ("Funding rate, 8 h", 0.0008, "fraction", START, FUTURES),
         ("Open interest", 1.5e9, "USDT", START, FUTURES),
         ("Open interest, 1 day", 0.12, "fraction", HOUR_AGO, FUTURES),
         ("Book imbalance", -0.4, "", START, "binance"),
