@@ -1,20 +1,14 @@
-"""What a walk-forward search is asked for, and what it found."""
+"""How much a walk-forward search tries, and what it found."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from desk.edge import Evidence, Judgement
-from desk.fingerprints import fingerprint_of
-from desk.research import Report, Research
-from desk.searching import Stopped, Told
-from desk.trial import Trial
 from trading.backtest import Rules
-from trading.candles import Candles, FloatArray, Timeframe, from_ms
-from trading.errors import BadArgument, NotEnoughHistory
+from trading.candles import Candles, FloatArray
 from trading.search_windows import Figures, Window
 from trading.strategies.base import Strategy
 
@@ -22,7 +16,6 @@ if TYPE_CHECKING:
     from desk.heat import Heat
 
 SEED = 20_170_401
-SHORTEST = timedelta(days=60)  # a year's Sharpe ratio from less means nothing
 
 
 @dataclass(frozen=True)
@@ -57,45 +50,3 @@ class Findings:
     now: Strategy
     wandering: Mapping[str, float]
     heat: Heat
-
-
-async def findings_of(research: Research, trial: Trial, plan: Plan, told: Told) -> Report[Findings]:
-    """Search the trial's strategy on the research's market; equal searches run once.
-
-    `told` gets lines of progress. Who is cancelled while waiting leaves; the search ends with
-    the last one. Errors: those of desk.ports.MarketData and desk.optimizing.optimize,
-    BadArgument for a strategy that has nothing to search or needs two symbols, and
-    NotEnoughHistory for candles that span less than 60 days.
-    """
-    strategy = trial.strategy
-    if not isinstance(strategy, Strategy):
-        raise BadArgument(
-            f"{strategy.title} trades two symbols; only strategies of one can be searched."
-        )
-    if not strategy.searched():
-        raise BadArgument(f"{strategy.title} has no parameters to search.")
-    candles = await research.snapshot.candles(trial.symbol, trial.timeframe, trial.candles)
-    _refuse_short(candles)
-
-    def work(tell: Told, stopped: Stopped) -> Findings:
-        # optuna takes half a second to load, which must not be the event loop's.
-        from desk.optimizing import optimize
-
-        return optimize(candles, strategy, trial.rules, plan, tell, stopped)
-
-    key = (research.snapshot.name, trial, plan, fingerprint_of(candles))
-    found = await research.lab.searching.run(key, work, told)
-    return Report(candles, found, strategy.title)
-
-
-def _refuse_short(candles: Candles) -> None:
-    span = candles.last_close_time - from_ms(int(candles.time[0]))
-    longer = [frame for frame in Timeframe if frame.delta * len(candles) >= SHORTEST]
-    if span >= SHORTEST or not longer:  # Fewer than nine candles are told as too few.
-        return
-    reach = f"{span.days} days" if span.days != 1 else "1 day"
-    raise NotEnoughHistory(
-        f"The {len(candles)} candles of {candles.symbol} {candles.timeframe} reach over {reach}; a "
-        f"search needs {SHORTEST.days}, or its Sharpe ratios mean nothing. As many candles of "
-        f"{min(longer, key=lambda frame: frame.ms)} would do."
-    )

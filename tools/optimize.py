@@ -78,7 +78,8 @@ async def optimize(
         slippage: fraction that each fill is worse than the price
         candles: how many of the newest candles are searched
     """
-    from desk.findings import Findings, Plan, findings_of
+    from desk.asked_search import findings_of
+    from desk.findings import Findings, Plan
     from desk.findings_words import heatmap, note, rows
     from desk.research import Report
 
