@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from aiohttp import web
 from pydantic import BaseModel
 
+from tests.fakes.loopback import Loopback
+
 
 class Received(BaseModel):
     """What apprise sent."""
@@ -52,12 +54,11 @@ async def alert_receiver() -> AsyncIterator[AlertReceiver]:
     receiver = AlertReceiver()
     app = web.Application()
     app.router.add_post("/alerts", receiver.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    receiver.port = runner.addresses[0][1]
+    site = Loopback()
+    await site.open(app)
+    receiver.port = site.port
     try:
         yield receiver
     finally:
         receiver.over.set()
-        await runner.cleanup()
+        await site.close()

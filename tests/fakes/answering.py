@@ -8,6 +8,8 @@ from typing import Self
 
 from aiohttp import web
 
+from tests.fakes.loopback import Loopback
+
 
 class AnsweringServer:
     """Answers `GET path` with the body set for it; all else is 404 with an empty object.
@@ -20,16 +22,13 @@ class AnsweringServer:
         self.answers = dict(answers)
         self.asked: list[str] = []
         self.api_base = ""
-        self._runner: web.AppRunner | None = None
+        self._site = Loopback()
 
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/{rest:.*}", self._answer)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.api_base = f"http://{host}:{port}"
+        await self._site.open(app)
+        self.api_base = self._site.address
         return self
 
     async def __aexit__(
@@ -38,8 +37,7 @@ class AnsweringServer:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._site.close()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(request.path)

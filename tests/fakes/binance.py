@@ -17,6 +17,7 @@ from aiohttp import web
 from tests.fakes.binance_faults import Answer, Fault, refusal
 from tests.fakes.binance_futures import BinanceFutures
 from tests.fakes.binance_streams import BinanceStreams
+from tests.fakes.loopback import Loopback
 from trading.candles import FloatArray, Timeframe, to_ms
 
 QUOTES = ("USDT", "USDC", "BUSD", "BTC", "ETH", "BNB", "USD", "EUR")
@@ -73,7 +74,7 @@ class BinanceServer:
         self._arrivals: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._weight = 0
         self.streams = BinanceStreams(self._price, self._now)
-        self._runner: web.AppRunner | None = None
+        self._site = Loopback()
 
     async def start(self) -> None:
         @web.middleware
@@ -97,12 +98,10 @@ class BinanceServer:
             for path, futures_answer in self._futures.answers().items():
                 app.router.add_get(path, futures_answer)
         app.router.add_get("/ws/{stream}", self.streams.serve)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        host, port = self._runner.addresses[0][:2]
-        self.api_base = f"http://{host}:{port}"
+        # Each start listens somewhere else: what was there before must not be found again.
+        self._site = Loopback()
+        await self._site.open(app)
+        self.api_base = self._site.address
 
     @property
     def ws_base(self) -> str:
@@ -111,9 +110,7 @@ class BinanceServer:
 
     async def stop(self) -> None:
         self.streams.drop()
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._site.close()
 
     async def __aenter__(self) -> Self:
         await self.start()

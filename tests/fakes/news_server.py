@@ -23,6 +23,8 @@ from xml.sax.saxutils import escape, quoteattr
 
 from aiohttp import web
 
+from tests.fakes.loopback import Loopback
+
 Fault = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -127,15 +129,18 @@ class NewsServer:
     feeds: dict[str, tuple[bytes, str]] = field(default_factory=dict)
     faults: dict[str, Fault] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
-    port: int = 0
-    _runner: web.AppRunner | None = None
+    _site: Loopback = field(default_factory=Loopback)
     _stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def port(self) -> int:
+        return self._site.port
 
     def put(self, path: str, body: bytes, content_type: str = "application/rss+xml") -> None:
         self.feeds[path] = (body, content_type)
 
     def address(self, path: str) -> str:
-        return f"http://127.0.0.1:{self.port}{path}"
+        return f"{self._site.address}{path}"
 
     def asked_for(self, path: str) -> list[Asked]:
         return [one for one in self.asked if one.path == path]
@@ -153,10 +158,7 @@ class NewsServer:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_get("/{path:.*}", self._answer)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self.port).start()
-        self.port = self._runner.addresses[0][1]
+        await self._site.open(app)
         return self
 
     async def __aexit__(
@@ -166,8 +168,7 @@ class NewsServer:
         trace: TracebackType | None,
     ) -> None:
         self._stop.set()
-        if self._runner:
-            await self._runner.cleanup()
+        await self._site.close()
 
     async def _answer(self, request: web.Request) -> web.StreamResponse:
         self.asked.append(Asked(request.path, dict(request.headers)))

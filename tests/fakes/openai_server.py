@@ -24,6 +24,8 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from tests.fakes.loopback import Loopback
+
 Json = dict[str, Any]
 
 # Invisible, put around a conversation's number in prose: there are no call ids to know it by.
@@ -221,12 +223,11 @@ class OpenAIServer:
         self._to_be_tried_again: list[int] = []
         self._stop = asyncio.Event()
         self._hang_began = asyncio.Condition()
-        self._runner: web.AppRunner | None = None
-        self._port = 0
+        self._site = Loopback()
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._port}/v1"
+        return f"{self._site.address}/v1"
 
     @property
     def chats(self) -> list[Request]:
@@ -257,16 +258,11 @@ class OpenAIServer:
         app = web.Application(client_max_size=64 * 1024**2)
         app.router.add_get("/v1/models", self._list_models)
         app.router.add_post("/v1/chat/completions", self._complete)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self._port = self._runner.addresses[0][1]
+        await self._site.open(app)
 
     async def stop(self) -> None:
         self._stop.set()
-        if self._runner:
-            await self._runner.cleanup()
+        await self._site.close()
 
     async def _list_models(self, request: web.Request) -> web.Response:
         self.requests.append(Request(request.path, request.headers.get("Authorization", ""), {}))

@@ -13,6 +13,7 @@ import pytest
 from aiohttp import web
 
 from tests.fakes.candle_files import DATA
+from tests.fakes.loopback import Loopback
 
 RESPONSES = DATA / "exchange_responses"
 
@@ -38,7 +39,7 @@ class RecordedExchange:
         self.answers = dict(answers)
         self.requests: list[str] = []
         self.api_base = ""
-        self._runner: web.AppRunner | None = None
+        self._site = Loopback()
 
     def count(self, end: str) -> int:
         """Return how many requests had a path with this end."""
@@ -47,11 +48,8 @@ class RecordedExchange:
     async def __aenter__(self) -> Self:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        host, port = self._runner.addresses[0][:2]
-        self.api_base = f"http://{host}:{port}"
+        await self._site.open(app)
+        self.api_base = self._site.address
         return self
 
     async def __aexit__(
@@ -60,8 +58,7 @@ class RecordedExchange:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._site.close()
 
     async def _answer(self, request: web.Request) -> web.Response:
         self.requests.append(request.path)

@@ -14,6 +14,7 @@ from telegram import Bot
 from telegram.ext import BaseRateLimiter, ExtBot
 from telegram.request import HTTPXRequest
 
+from tests.fakes.loopback import Loopback
 from tests.sandbox.bots import no_certificates
 
 TOKEN = "123456789:" + "x" * 35
@@ -143,15 +144,13 @@ async def telegram_server() -> AsyncIterator[TelegramServer]:
     server = TelegramServer()
     app = web.Application()
     app.router.add_post("/bot{token}/{method}", server.handle)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.port = runner.addresses[0][1]
+    site = Loopback()
+    await site.open(app)
+    server.port = site.port
     try:
         yield server
     finally:
-        await runner.cleanup()
+        await site.close()
 
 
 @asynccontextmanager
