@@ -83,7 +83,10 @@ _DAYS = (
     (re.compile(r"\btomorrow\b|明天|明日", _FLAGS), 1),
 )
 _CANDLES = re.compile(r"(?<![A-Za-z0-9])(\d{1,2})\s*(?:candles?|bars?)\b|(\d{1,2})\s*根", re.I)
-_ON_TIMEFRAME = re.compile(r"\bon (?:the )?(\d{1,3}\s?[mhdw])\b", re.IGNORECASE)
+# At a question's end it is a timeframe, too; but 24h, 7d and 30d are how people name a past.
+_ON_TIMEFRAME = re.compile(
+    r"\bon (?:the )?(\d{1,3}\s?[mhdw])\b|(?<![\w.])(?!24h|7d|30d)(\d{1,3}[mhdw])\W{0,3}$", _FLAGS
+)
 _LENGTH = re.compile(
     r"\b(\d{1,3})[\s-]*(hour|day|week)[\s-]+"
     r"(?=(?:simple |exponential )?(?:moving average|[es]?ma\b))"
@@ -118,7 +121,7 @@ def asked_time(text: str) -> AskedTime:
     return AskedTime(
         timeframe,
         int(counted[1] or counted[2]) if counted else None,
-        strange[1] if strange else "",
+        (strange[1] or strange[2]) if strange else "",
     )
 
 

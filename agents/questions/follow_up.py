@@ -25,7 +25,6 @@ from trading.symbols import base_of, quote_of
 
 LONGEST = 120
 DOLLARS = ("USDT", "USD", "USDC")
-_LATER_STOP = re.compile(r"(\d{1,2}(?:\.\d{1,4})?)\s?(?:%|percent)\s+stop\b", re.IGNORECASE)
 _VAGUE = re.compile(r"怎么样|怎样|如何")
 _TIMED = (Intent.DECISION, Intent.INDICATORS, Intent.FORECAST, Intent.BACKTEST, Intent.RISK)
 
@@ -72,7 +71,7 @@ def complete(text: str, thread: Thread) -> str:
 
 def _heard(text: str) -> _Said | None:
     """Take a message apart; None when it stands by itself or says more than a follow-up does."""
-    plain = _LATER_STOP.sub(r"stop \1%", mended(simplified(text)))
+    plain = mended(simplified(text))
     question = read(plain)
     # "50USDT" is money, not a pair.
     symbol = "" if base_of(question.symbol).isdigit() else question.symbol

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from agents.names import coins_named, timeframes_named
+from agents.questions.asked_exits import asked_exits
 from agents.questions.asked_names import (
     AskedRank,
     Gauge,
@@ -110,9 +111,6 @@ _SUM = re.compile(
     re.IGNORECASE,
 )
 _CLOSES = re.compile(r"\b(?:sell|close|exit|dump|liquidate)\b|卖|平仓|清仓|抛", re.IGNORECASE)
-_PERCENT = r"\D{0,12}?(\d{1,2}(?:\.\d{1,4})?)\s?(?:%|percent)"
-_STOP = re.compile(rf"(?:\bstop|止损){_PERCENT}", re.IGNORECASE)
-_TARGET = re.compile(rf"(?:\b(?:target|take profit|tp)|止盈|目标){_PERCENT}", re.IGNORECASE)
 _QUOTED = re.compile(
     rf"(?<![A-Za-z0-9])([A-Za-z0-9]{{2,10}})\s?[/\-_]\s?({'|'.join(QUOTES)})(?![A-Za-z0-9])",
     re.IGNORECASE | re.ASCII,
@@ -213,13 +211,10 @@ def _sum_at_risk(text: str) -> Decimal | None:
 
 def asked_order(text: str) -> AskedOrder:
     """Read size, stop and target that a question names: "buy 100 usdt of btc, stop 2 %"."""
-    money, stop, target = _MONEY.search(text), _STOP.search(text), _TARGET.search(text)
-    return AskedOrder(
-        Decimal((money[1] or money[2] or money[3]).replace(",", "")) if money else None,
-        Decimal(stop[1]) / 100 if stop else None,
-        Decimal(target[1]) / 100 if target else None,
-        share_asked(text),
-    )
+    money = _MONEY.search(text)
+    notional = Decimal((money[1] or money[2] or money[3]).replace(",", "")) if money else None
+    stop, target = asked_exits(text)
+    return AskedOrder(notional, stop, target, share_asked(text))
 
 
 def _coins(text: str) -> list[tuple[str, int, int]]:
@@ -241,6 +236,14 @@ def _coins(text: str) -> list[tuple[str, int, int]]:
         if ticker
     ]
     return sorted([*coins_named(text), *lower, *after_act, *slang], key=lambda found: found[1:])
+
+
+def is_a_name(text: str) -> bool:
+    """Tell whether a text is the name of one coin or pair, and nothing else."""
+    spans = [(start, end) for _, start, end in _coins(text)]
+    patterns = (_QUOTED, _JOINED, _ELSEWHERE, _CAPITALS)
+    spans += [match.span() for pattern in patterns for match in pattern.finditer(text)]
+    return (0, len(text)) in spans
 
 
 def _without_names(text: str) -> str:

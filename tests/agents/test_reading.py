@@ -129,6 +129,9 @@ def test_size_and_exits_that_a_question_names_are_read(text: str, order: AskedOr
 
 def test_what_can_not_be_done_as_asked_is_noticed() -> None:
     assert read("Is BTC a long on the 7h?").strange == "7h"
+    assert read("Should I short SOL 3d?").strange == "3d"
+    assert read("rsi of btc 7h").strange == "7h"
+    assert read("btc change 24h").strange == ""
     assert read("Is BTC a long on the 4h?").strange == ""
     assert read("how did BTC do in the last 24h?").strange == ""
     assert read("compare BTC and ETH").others == ("ETH",)
