@@ -6,7 +6,7 @@ account, so that the button is worth nothing in another person's hands.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from hashlib import sha256
 
 from trading.errors import BadArgument
@@ -35,7 +35,7 @@ def unsealed(account_id: str, action: str, subject: str, now: datetime) -> str:
     ends = int(rest, 16) if rest and set(rest) <= set("0123456789abcdef") else -1
     if ends < 0 or subject != f"{what}:{rest}:{_tag(account_id, action, what, ends)}":
         raise BadArgument(NOT_YOURS)
-    if ends and now >= datetime.fromtimestamp(ends, UTC):
+    if ends and now.timestamp() >= ends:
         raise Expired("This button's time is over: nothing was done.")
     return what
 

@@ -57,6 +57,18 @@ from runs join series on series.id = runs.series
 group by series, run
 """
 
+WHOLE_RUNS_OF_KRAKEN = """
+insert into coverage
+with steps as (
+  select candles.series, time, ms,
+    time - ms * row_number() over (partition by candles.series order by time) as run
+  from candles join series on series.id = candles.series
+  join timeframes on timeframes.name = series.timeframe
+  where source = 'kraken' or source like 'kraken@%'
+)
+select series, min(time), max(time) + ms from steps group by series, run
+"""
+
 
 def schema() -> Migrations:
     """Return the steps that build the file; a later version only ever adds functions."""
@@ -91,11 +103,13 @@ def schema() -> Migrations:
             db.execute(_ISO.sub(r"strftime('%Y-%m-%dT%H:%M:%SZ', (\1) / 1000, 'unixepoch')", view))
 
     @migrations()
-    def m003_forget_what_kraken_does_not_give(db: Database) -> None:
-        # It gives the newest candles alone; older versions took the others for missing ones.
+    def m003_only_whole_runs_of_kraken_are_covered(db: Database) -> None:
+        # It gives the newest candles alone; older versions took the others for missing ones. What
+        # is stored without a hole can't be had again, and stays.
         db.execute(
             "delete from coverage where series in (select id from series"
             " where source = 'kraken' or source like 'kraken@%')"
         )
+        db.execute(WHOLE_RUNS_OF_KRAKEN)
 
     return migrations

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.seal import MOST_BYTES, NOT_YOURS, Expired, sealed, unsealed
+from bot.seal import MOST_BYTES, NOT_YOURS, Expired, _tag, sealed, unsealed
 from trading.errors import BadArgument
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
@@ -53,3 +53,9 @@ def test_a_later_end_can_not_be_written_into_a_button() -> None:
 def test_too_much_for_a_button_is_told() -> None:
     with pytest.raises(BadArgument, match="Name fewer at a time"):
         sealed("5", "adopt", "allow " + "BTC/USDT " * 9, SOON)
+
+
+def test_a_forged_time_beyond_all_calendars_is_no_fault() -> None:
+    ends = 2**60
+    forged = f"all:{ends:x}:{_tag('5', 'panic', 'all', ends)}"
+    assert unsealed("5", "panic", forged, NOW) == "all"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlite_utils import Database
@@ -123,12 +124,29 @@ async def test_history_is_one_piece_in_which_only_the_exchanges_own_candles_are_
 
 def test_older_files_forget_what_they_took_for_gaps_of_kraken(tmp_path: Path) -> None:
     db = Database(tmp_path / "market.db")
-    schema().apply(db, stop_before="m003_forget_what_kraken_does_not_give")
+    schema().apply(db, stop_before="m003_only_whole_runs_of_kraken_are_covered")
     for number, source in enumerate(("kraken", "kraken@x", "krakenfutures", "binance")):
         db.execute("insert into series values (?, ?, 'A/B', '1m')", [number, source])
-        db.execute("insert into coverage values (?, 0, 9)", [number])
+        db.execute("insert into coverage values (?, 0, 600000)", [number])
+    for minute in (0, 1, 2, 5, 6):
+        db.execute("insert into candles values (0, ?, 1, 1, 1, 1, 1)", [minute * MINUTE])
     schema().apply(db)
-    assert [row[0] for row in db.execute("select series from coverage order by 1")] == [2, 3]
+    assert list(db.execute("select * from coverage order by 1, 2")) == [
+        (0, 0, 3 * MINUTE),
+        (0, 5 * MINUTE, 7 * MINUTE),
+        (2, 0, 600_000),
+        (3, 0, 600_000),
+    ]
+
+
+async def test_older_candles_that_kraken_no_longer_gives_are_still_answered(tmp_path: Path) -> None:
+    store, short = CandleStore(tmp_path / "market.db"), exchange()
+    short.now = BASE + 4 * NEWEST * MINUTE
+    rows = [[BASE + i * MINUTE, 1.0, 1.0, 1.0, 1.0, 1.0] for i in range(4 * NEWEST)]
+    await store.write(SERIES, np.array(rows), Span(BASE, short.now))
+    found = await newest(feed_of(store, short), short, 3 * NEWEST)
+    assert len(found) == 3 * NEWEST
+    await store.close()
 
 
 async def test_series_that_nobody_asks_for_any_more_leave_nothing_behind(tmp_path: Path) -> None:
