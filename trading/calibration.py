@@ -13,6 +13,7 @@ from trading.walk_forward import Fold
 
 LEAST_CALLS = 50
 _EDGE = 1e-6  # probabilities are kept this far from 0 and 1, where the log odds have no end
+_FARTHEST = log((1.0 - _EDGE) / _EDGE)
 _LOOSE = 1e-6  # so weak a penalty on the slope that it only matters where nothing else ends it
 _STEPS = 50
 _FLAT = 1e-9  # a gradient for each call under this is the end of the search
@@ -32,7 +33,9 @@ class Calibration:
 
     def of(self, raw: FloatArray) -> FloatArray:
         """Return the calibrated probabilities."""
-        return np.asarray(1.0 / (1.0 + np.exp(-self.shift - self.slope * _log_odds(raw))))
+        # Calls that part rises from falls without a fault have a slope without an end.
+        score = np.clip(self.shift + self.slope * _log_odds(raw), -_FARTHEST, _FARTHEST)
+        return np.asarray(1.0 / (1.0 + np.exp(-score)))
 
 
 def calibrated(raw: FloatArray, label: FloatArray, folds: Sequence[Fold]) -> FloatArray:

@@ -11,7 +11,13 @@ from decimal import Decimal
 
 from agents.grounding.claims import number
 from agents.grounding.derived_sides import is_difference
-from agents.grounding.quantities import Mention, compatible, families_of, strong_mentions
+from agents.grounding.quantities import (
+    Mention,
+    compatible,
+    families_of,
+    strong_mentions,
+    unqualified,
+)
 from agents.grounding.said import SLOT, Clause
 from agents.names import coins_named
 from desk.facts import Fact
@@ -211,8 +217,12 @@ def _is_meant(mention: Mention, fact: Fact) -> bool:
         return False
     if "price" in mention.families:
         return fact.label in _PRICES
-    # An average or an indicator is one only with its period.
+    if unqualified(fact.label, mention.text):
+        return False
+    # An average or an indicator is one only with its period. Who says "accuracy" means the
+    # forecast's.
     own = families_of(fact.label)
+    own = own - {"forecast"} or own
     if mention.families & {"EMA", "SMA"} and not mention.numbers:
         return False
     return bool(own) and mention.families >= own and compatible(mention, fact.label)

@@ -15,13 +15,13 @@ from tools.derive import NAME as DERIVED
 
 _MORE = (
     r"\b(?:above|over|higher|more|greater|larger|dearer|pricier|premium|ahead|leads?|led|beats?|"
-    r"better|outperform(?:s|ed|ing)?|exceed(?:s|ed|ing)?)\b"
-    r"|高于|高出?|溢价|领先|跑赢|超过|超出|优于|多出?"
+    r"better|outperform(?:s|ed|ing)?|exceed(?:s|ed|ing)?|tops|topped)\b"
+    r"|上方|高于|高出?|溢价|领先|跑赢|超过|超出|优于|多出?"
 )
 _LESS = (
-    r"\b(?:below|under|lower|less|smaller|cheaper|discount|behind|trail(?:s|ed|ing)?|short of|"
-    r"lag(?:s|ged|ging)?|worse|underperform(?:s|ed|ing)?)\b"
-    r"|低于|低|折价|落后|跑输|不如|逊于|少"
+    r"\b(?:below|beneath|under|underneath|shy of|short of|lower|less|smaller|cheaper|discount|"
+    r"behind|trail(?:s|ed|ing)?|lag(?:s|ged|ging)?|worse|underperform(?:s|ed|ing)?)\b"
+    r"|下方|低于|低|折价|落后|跑输|不如|逊于|少"
 )
 _JUDGED = re.compile(r"better|worse|beat|(?:out|under)perform|优于|不如|逊于", re.IGNORECASE)
 _WORD = re.compile(f"(?P<more>{_MORE})|(?P<less>{_LESS})", re.IGNORECASE)

@@ -7,6 +7,20 @@ from collections.abc import Sequence
 from evals.grounding_cases.cases import When, bitcoin, cardano, ether, solana
 
 THIRD_FALSE: Sequence[tuple[str, When]] = (
+    ("The accuracy is below the naive rate.", bitcoin),
+    ("BTC is likely to fall, with <chance> probability.", bitcoin),
+    ("A decline is <chance> likely.", bitcoin),
+    ("It is <chance> likely that BTC falls.", bitcoin),
+    ("Bears have a <chance> chance.", bitcoin),
+    ("There is a <chance> chance BTC closes red.", bitcoin),
+    ("The odds of <chance> favour a drop.", bitcoin),
+    ("下跌的几率是<chance>。", bitcoin),
+    ("看空概率为<chance>。", bitcoin),
+    ("A <chance> chance of hitting the target.", bitcoin),
+    ("The chance that the stop is hit is <chance>.", bitcoin),
+    ("The price sits <gap> beneath EMA 50.", bitcoin),
+    ("Price is <gap> shy of EMA 50.", bitcoin),
+    ("现价在EMA 50下方<gap>。", bitcoin),
     ("There is a <won> chance of a rise.", bitcoin),
     ("<won>的概率上涨。", bitcoin),
     ("A <won> chance that the price goes up.", bitcoin),

@@ -7,6 +7,13 @@ from collections.abc import Sequence
 from evals.grounding_cases.cases import When, always, bitcoin, cardano, ether, solana
 
 THIRD_SOUND: Sequence[tuple[str, When]] = (
+    ("The accuracy is above the naive rate.", bitcoin),
+    ("The accuracy exceeds the naive rate.", bitcoin),
+    (
+        "The forecast puts the chance of a rise at <chance>, hardly more likely than a fall.",
+        bitcoin,
+    ),
+    ("A rise is <chance> likely, so the downtrend may pause.", bitcoin),
     ("If price breaks <support>, the next leg down could be fast.", bitcoin),
     ("If price breaks above <resistance>, I would turn long.", bitcoin),
     ("A close above <resistance> would change the picture.", bitcoin),
