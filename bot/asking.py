@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agents.failure import OVER_DAY
 from agents.progress import ToolFinished, VoteCast
-from agents.questions.order_line import order_words
+from agents.questions.order_line import order_words, ordered_side
 from agents.questions.reading import asked_order
 from bot.card_code import card_code
 from bot.cards.answered import Inputs, answered, dump
@@ -31,7 +31,7 @@ from desk.spending_words import over_day_words
 from trading.candles import Timeframe
 from trading.errors import ConclaveError
 from trading.limits import Denied
-from trading.orders import Proposal
+from trading.orders import Proposal, opposite
 
 if TYPE_CHECKING:
     from agents.verdict import Verdict
@@ -174,6 +174,8 @@ async def _order(turn: Turn, verdict: Verdict) -> Proposal | Denied | str | None
     if verdict.draft is None:
         flat = words.flat_size if asked.share else words.flat_order
         return flat if verdict.stance == "flat" else None
+    if ordered_side(verdict.question) == opposite(verdict.draft.side):
+        return words.other_side
     # The person's own words go before the analyst's; the limits hold for both.
     draft = asked.onto(verdict.draft)
     try:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
+from weakref import WeakValueDictionary
 
 from desk.accounts import Accounts, Decision, T
 from desk.booking import Booking, Source
@@ -62,6 +63,7 @@ class Confirm:
         self._limits = limits
         self._terms = terms
         self._marks = marks or Marks(market, clock)
+        self._flattening = WeakValueDictionary[str, asyncio.Lock]()
 
     async def confirm(
         self, account_id: str, proposal_id: str
@@ -184,7 +186,14 @@ class Confirm:
         return await self._accounts.change(account_id, decide)
 
     async def flatten(self, account_id: str) -> Flattened:
-        """Cancel every waiting entry, then close every position that has a price."""
+        """Cancel every waiting entry, then close every position that has a price.
+
+        Of two at once the second waits, and finds what the first one left.
+        """
+        async with self._flattening.setdefault(account_id, asyncio.Lock()):
+            return await self._flatten(account_id)
+
+    async def _flatten(self, account_id: str) -> Flattened:
         await self._accounts.require(account_id)
         cancelled = await self._accounts.change(account_id, self._cancel_entries)
         state = await self._accounts.require(account_id)

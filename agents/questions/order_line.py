@@ -14,12 +14,19 @@ from agents.questions.asked_exits import asked_exits
 from agents.questions.reading import is_a_name, read
 from agents.questions.spelling import mended, simplified
 from desk.language import Language
+from trading.orders import Side
 from trading.symbols import base_of
 
 _FLAGS = re.IGNORECASE | re.ASCII
 _ACT = re.compile(
     r"\s*(?:(?:please|pls|just|ok|now|go|can you|could you|i want to|i'd like to)[\s,]+)*"
     r"(buy|sell|short|long)\s+|\s*(?:请|帮我|给我|马上|立刻|现在)*(买入|卖出|做多|做空|卖空|买|卖)",
+    _FLAGS,
+)
+# "Long or short?" and "buy signals?" order nothing.
+_SIDE = re.compile(
+    rf"(?:{_ACT.pattern})(?!\s*(?:or|vs|/|term|side|signals?|pressure|and hold|interest|squeeze)\b)"
+    r"(?!还是|信号)(?!.*[?？吗])",
     _FLAGS,
 )
 _COMMAND = {
@@ -44,7 +51,8 @@ _COUNTED_COIN = re.compile(
 )
 _HALF = re.compile(r"\bhalf(?:\s+of)?\b|一半", _FLAGS)
 _FILLERS = re.compile(
-    r"\b(?:of|for|worth|at market|now|right now|please|pls|some|me|my|the|a|with|and|all|today)\b"
+    r"\bon (?:the )?\d{1,2}\s?[mhdw]\b"
+    r"|\b(?:of|for|worth|at market|now|right now|please|pls|some|me|my|the|a|with|and|all|today)\b"
     r"|现在|马上|立刻|请|吧|的|全部|我|一点|些|[,，.。!！;；]",
     _FLAGS,
 )
@@ -73,6 +81,17 @@ def order_line(text: str) -> str:
         if share is not None:
             words.append(f"{exit_name} {f'{share * 100:f}'.rstrip('0').rstrip('.')}%")
     return " ".join(words)
+
+
+def ordered_side(text: str) -> Side | None:
+    """Return the side that a text begins with as an order, "buy me some btc"; None for none.
+
+    Who sells may leave a position; a vote for a short is not against that.
+    """
+    found = _SIDE.match(mended(simplified(text)))
+    if found is None:
+        return None
+    return "buy" if _COMMAND[(found[1] or found[2]).lower()] == "buy" else "sell"
 
 
 def order_words(text: str, language: Language) -> str:

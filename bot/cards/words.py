@@ -33,6 +33,7 @@ class VerdictWords:
     no_order: str
     flat_order: str
     flat_size: str
+    other_side: str
     day: str
     as_of: str
     rules: str
@@ -127,6 +128,7 @@ ENGLISH = Words(
         no_order="No order: {why}",
         flat_order="No order: the vote is flat.",
         flat_size="The vote is flat: there is no order, so no size to change.",
+        other_side="No order: the vote is against what you asked for.",
         day="%d %b",
         as_of="as of {at} UTC",
         rules=RULES_ANALYST,
@@ -204,6 +206,7 @@ CHINESE = Words(
         no_order="不下单：{why}",
         flat_order="不下单：表决结果为观望。",
         flat_size="表决结果为观望：没有订单，也就没有仓位可调整。",
+        other_side="不下单：表决结果与你要求的方向相反。",
         day="%m-%d",
         as_of="截至 {at} UTC",
         rules="规则分析，无语言模型",

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from agents.questions.order_line import order_line, order_words
+from agents.questions.order_line import order_line, order_words, ordered_side
 from agents.questions.reading import asked_order
 from desk.language import Language
 from tools.order_words import read_order
@@ -90,6 +90,26 @@ def test_a_text_that_says_more_than_an_order_gets_no_line(text: str) -> None:
 def test_stop_and_target_are_told_apart(text: str, stop: str, target: str | None) -> None:
     said = asked_order(text)
     assert (said.stop, said.target) == (Decimal(stop), Decimal(target) if target else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "side"),
+    [
+        ("buy me a bit of btc", "buy"),
+        ("买入100美元的比特币", "buy"),
+        ("buy the dip on btc", "buy"),
+        ("short some eth", "sell"),
+        ("sell all my sol", "sell"),
+        ("long or short btc", None),
+        ("long btc?", None),
+        ("is btc a long", None),
+        ("short term outlook for btc", None),
+        ("买还是卖比特币", None),
+        ("buy pressure in eth", None),
+    ],
+)
+def test_the_side_that_a_text_orders(text: str, side: str | None) -> None:
+    assert ordered_side(text) == side
 
 
 def test_words_say_that_nothing_was_ordered_in_the_language_of_the_question() -> None:

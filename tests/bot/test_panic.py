@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.seal import NOT_YOURS
+from bot.taps.panic import NOTHING_LEFT
 from desk.accounts import Decision
 from desk.errors import MarketUnavailable
 from desk.outcomes import Flattened
@@ -69,6 +71,19 @@ async def test_two_taps_pause_cancel_and_close(desk: PaperDesk, anne: SafetyChat
     assert "stops and targets ended 4" in done
     assert anne.labels == []
     fits(anne.last)
+
+
+async def test_two_taps_at_once_close_once_and_the_card_tells_what(
+    desk: PaperDesk, anne: SafetyChat
+) -> None:
+    await desk.buy()
+    await desk.buy("buy", ETH, "100")
+    await anne.says("/panic")
+    one, other = await asyncio.gather(anne.taps(CLOSE), anne.taps(CLOSE))
+    told = {one.text, other.text}
+    assert NOTHING_LEFT in told
+    assert any(text.startswith("Closed: positions 2, orders 0") for text in told)
+    assert "positions closed 2" in [" ".join(line.split()) for line in anne.text.splitlines()]
 
 
 async def test_the_pause_is_there_before_the_market_is_asked(

@@ -125,3 +125,11 @@ async def test_half_of_a_flat_vote_is_no_size_and_an_order_in_words_names_its_co
     wild_town.plays(*(quick_run("flat", "ETH") for _ in range(3)))
     card = await person.asks("buy 200 usdt of eth on the 1h, stop 2%")
     assert "Words order nothing. To order, send: /buy ETH/USDT 200 stop 2%" in card.text
+
+
+async def test_vote_against_what_the_words_order_offers_no_order(wild_town: World) -> None:
+    person = wild_town.person()
+    wild_town.plays(*(quick_run("short", "ETH") for _ in range(3)))
+    card = await person.asks("buy me a bit of eth")
+    assert "No order: the vote is against what you asked for." in card.text
+    assert "Confirm" not in labels(card)
