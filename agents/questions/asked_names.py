@@ -183,6 +183,10 @@ _WEEK = re.compile(r"\bweek(?:ly)?\b|\b7 ?d(?:ays?)?\b|本周|这周|一周|周�
 _STRATEGIES = (
     (r"donchian|breakout|突破", "donchian_breakout"),
     (r"mean[\s_-]*reversion|\breversion\b|均值", "rsi_reversion"),
+    (r"\bema[\s_-]*cross\w*|指数均线", "ema_cross"),
+    (r"\bbollinger[\s_-]*(?:reversion|strategy|bands? strategy)|布林带?策略", "bollinger_reversion"),
+    (r"\bmacd[\s_-]*(?:strategy|cross\w*)|macd策略", "macd"),
+    (r"\bmomentum[\s_-]*strategy|动量策略", "momentum"),
     (r"sma|cross(?:over)?|moving average|均线", "sma_cross"),
     (r"buy[\s_-]and[\s_-]hold", "buy_and_hold"),
 )

@@ -21,6 +21,10 @@ WRITABLE = (
 STRATEGY_NAMES = {
     "donchian_breakout": ("the Donchian breakout", "突破"),
     "rsi_reversion": ("mean reversion", "均值回归"),
+    "ema_cross": ("the EMA cross", "指数均线"),
+    "bollinger_reversion": ("the Bollinger reversion", "布林策略"),
+    "macd": ("the MACD strategy", "MACD策略"),
+    "momentum": ("the momentum strategy", "动量策略"),
     "sma_cross": ("the SMA cross", "均线"),
     "buy_and_hold": ("buy and hold", " buy and hold "),
 }

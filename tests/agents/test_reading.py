@@ -261,3 +261,16 @@ def test_every_command_that_is_named_exists() -> None:
 
 
 NAMED_IN_READING = " ".join(f"/{name}" for name in ALL_COMMANDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "strategy"),
+    [
+        ("how did ema cross do on ETH last year", "ema_cross"),
+        ("moving average crossover btc 4h backtest", "sma_cross"),
+        ("backtest the macd strategy on btc", "macd"),
+        ("动量策略在ETH表现如何", "momentum"),
+    ],
+)
+def test_strategy_that_a_question_names_is_the_one_that_is_tested(text: str, strategy: str) -> None:
+    assert read(text).strategy == strategy
