@@ -184,7 +184,7 @@ _STRATEGIES = (
     (r"donchian|breakout|突破", "donchian_breakout"),
     (r"mean[\s_-]*reversion|\breversion\b|均值", "rsi_reversion"),
     (r"\bema[\s_-]*cross\w*|指数均线", "ema_cross"),
-    (r"\bbollinger[\s_-]*(?:reversion|strategy|bands? strategy)|布林带?策略", "bollinger_reversion"),
+    (r"\bbollinger[\s_-]*(?:bands? )?(?:reversion|strategy)|布林带?策略", "bollinger_reversion"),
     (r"\bmacd[\s_-]*(?:strategy|cross\w*)|macd策略", "macd"),
     (r"\bmomentum[\s_-]*strategy|动量策略", "momentum"),
     (r"sma|cross(?:over)?|moving average|均线", "sma_cross"),
