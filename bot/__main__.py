@@ -405,7 +405,6 @@ def load(library: str = "lightgbm") -> None:
     warm_charts()
     # What is loaded stays. To look through it all takes the collector a quarter of a second, in
     # which nobody would be answered.
-    gc.collect()
     gc.freeze()
 
 

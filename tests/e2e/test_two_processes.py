@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
 
+from bot.turn import STARTING
 from sandbox.records import QueuedUpdate
 from sandbox.server import SandboxServer
 from tests.e2e.person import Person
@@ -31,7 +33,9 @@ class Pair:
         first = self.world.person()
         second = Person(self.servers[1].chat, first.id)
         for one in (first, second):
-            await one.says("/start")
+            # A bot that has just begun to live says so first.
+            while (await one.says("/start")).text == STARTING:  # noqa: ASYNC110  no event tells
+                await asyncio.sleep(0.1)
         return Both(first, second)
 
 

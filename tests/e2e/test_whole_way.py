@@ -53,7 +53,7 @@ async def _gets_a_card(town: World, person: Person) -> SeenMessage:
     assert lines[0] == "BTC/USDT · 1h · binance"
     assert lines[1] == "LONG · 2 of 3 runs · 1 says FLAT"
     assert [name for name in EVIDENCE if name not in card.text] == []
-    assert "Dissent: flat" in card.text
+    assert "Dissent: FLAT" in card.text
     assert "DEMO DATA" not in card.text
     assert "simulated money · not advice" in card.text
     order = lines[next(i for i, line in enumerate(lines) if line.startswith("Buy ")) :]
